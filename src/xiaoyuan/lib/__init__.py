@@ -1,0 +1,1 @@
+"""Pure knowledge of the field: codes, numbers, coordinates and chains. Knows no Django."""

@@ -1,0 +1,67 @@
+"""The hash chain of the audit log, apart from any database so that an outsider can verify an export.
+
+Each link is SHA-256 over the previous link's hash and the canonical JSON of an entry. Changing, removing or
+reordering an entry breaks every later link.
+
+Run `python -m xiaoyuan.lib.chain FILE` on an export (one JSON object a line) to verify it without Xiaoyuan.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+START: Final = "0" * 64
+"""Hash before the first link."""
+
+
+def canonical(entry: Mapping[str, Any]) -> bytes:
+    """Return the one spelling of an entry: sorted keys, no spaces, UTF-8."""
+    return json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def link(previous_hash: str, entry: Mapping[str, Any]) -> str:
+    """Return the hash (64 hex characters) that seals `entry` behind `previous_hash`."""
+    return hashlib.sha256(previous_hash.encode() + canonical(entry)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verification found: links counted, and the first broken one, if any."""
+
+    links: int
+    broken_at: int | None
+    reason: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every link holds."""
+        return self.broken_at is None
+
+
+def verify(links: Iterable[tuple[int, str, Mapping[str, Any]]]) -> Verdict:
+    """Walk `(sequence, hash, entry)` in order and say where the chain breaks first."""
+    previous, count = START, 0
+    for sequence, seal, entry in links:
+        count += 1
+        if sequence != count:
+            return Verdict(count, sequence, f"link {count} is missing")
+        if link(previous, entry) != seal:
+            return Verdict(count, sequence, f"entry {sequence} was altered")
+        previous = seal
+    return Verdict(count, None, "")
+
+
+def main(path: str) -> int:
+    """Verify an export file; prints one sentence; returns the exit status."""
+    with open(path, encoding="utf-8") as lines:
+        rows = (json.loads(line) for line in lines if line.strip())
+        verdict = verify((row["sequence"], row["hash"], row["entry"]) for row in rows)
+    print(f"{verdict.links} links, whole" if verdict.is_whole else f"broken: {verdict.reason}")
+    return 0 if verdict.is_whole else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1]))
