@@ -1,0 +1,2 @@
+/** Entry of the small public map. */
+export {};

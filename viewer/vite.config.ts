@@ -1,0 +1,46 @@
+// Builds two entries (screen, map) with relative addresses, so that any static prefix works, and ships
+// Cesium's run-time files in a folder named by version, so that they may be cached for ever.
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+import { viteStaticCopy } from "vite-plugin-static-copy";
+
+const engine = "node_modules/@cesium/engine";
+const engineVersion = (JSON.parse(readFileSync(`${engine}/package.json`, "utf8")) as { version: string }).version;
+const cesiumFolder = `cesium-${engineVersion}`;
+
+// Cesium guards its argument checks by these comments; its own release build removes them as well.
+const debugBlocks = /\/\/>>includeStart\('debug'[^\n]*\n[\s\S]*?\/\/>>includeEnd\('debug'\);?/g;
+
+function withoutCesiumDebug(): Plugin {
+  return {
+    name: "without-cesium-debug",
+    transform(code, id) {
+      if (!id.includes("@cesium/engine/Source")) return null;
+      return { code: code.replace(debugBlocks, ""), map: null };
+    },
+  };
+}
+
+export default defineConfig({
+  base: "./",
+  define: { __CESIUM_FOLDER__: JSON.stringify(cesiumFolder) },
+  build: {
+    outDir: process.env["VIEWER_OUT"] ?? "dist",
+    emptyOutDir: true,
+    manifest: true,
+    target: "es2022",
+    chunkSizeWarningLimit: 6000,
+    rolldownOptions: { input: { screen: "src/screen.ts", map: "src/map.ts" } },
+  },
+  plugins: [
+    withoutCesiumDebug(),
+    viteStaticCopy({
+      targets: [
+        { src: `${engine}/Build/Workers/*.js`, dest: `${cesiumFolder}/Workers`, rename: { stripBase: 5 } },
+        { src: `${engine}/Source/Assets/approximateTerrainHeights.json`, dest: `${cesiumFolder}/Assets`, rename: { stripBase: 5 } },
+        { src: `${engine}/Source/Assets/IAU2006_XYS/*.json`, dest: `${cesiumFolder}/Assets/IAU2006_XYS`, rename: { stripBase: 6 } },
+        { src: `${engine}/Source/Assets/Textures/waterNormalsSmall.jpg`, dest: `${cesiumFolder}/Assets/Textures`, rename: { stripBase: 6 } },
+      ],
+    }),
+  ],
+});
