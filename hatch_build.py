@@ -164,11 +164,26 @@ class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # hat
         """Build before hatchling collects files (`version` is 'standard' or 'editable')."""
         if self.target_name == "wheel":
             build()
+            sys.path.insert(0, str(ROOT))  # hatchling loads this file alone
+            from build_translations import compile_all
+
+            compile_all(ROOT)
+
+
+def check(viewer: Path = VIEWER) -> None:
+    """Check the types of sources and tests, and run the unit tests."""
+    with one_at_a_time(viewer):
+        node, npm, environment = node_command()
+        install_packages(viewer, node, npm, environment)
+        run_step("types and unit tests", [node, npm, "run", "--silent", "check"], viewer, environment)
 
 
 def main() -> int:
-    """`python hatch_build.py [--force]`: build when sources changed; used by make."""
+    """`python hatch_build.py [--force | --check]`: build when sources changed, or check; used by make."""
     try:
+        if "--check" in sys.argv[1:]:
+            check()
+            return 0
         built = build(force="--force" in sys.argv[1:])
     except ViewerBuildError as error:
         print(error, file=sys.stderr)

@@ -114,7 +114,9 @@ def _start(programs: Path, home: Path, attempts: int = 5) -> int:
             # Someone may have taken the port between the look and the start.
             if attempt + 1 == attempts:
                 log = home / "log"
-                raise Unavailable(f"PostgreSQL does not start: {log.read_text() if log.exists() else ''}") from None
+                raise Unavailable(
+                    f"PostgreSQL does not start: {log.read_text() if log.exists() else ''}"
+                ) from None
         else:
             return port
     raise AssertionError("unreachable")
@@ -135,7 +137,9 @@ def _prepare(server: Server) -> None:
             )
         )
     with psycopg.connect(server.url(role=SERVER_USER, database="postgres"), autocommit=True) as connection:
-        connection.execute(psycopg.sql.SQL("CREATE DATABASE xiaoyuan OWNER {}").format(psycopg.sql.Identifier(ROLE)))
+        connection.execute(
+            psycopg.sql.SQL("CREATE DATABASE xiaoyuan OWNER {}").format(psycopg.sql.Identifier(ROLE))
+        )
 
 
 def _traversable_folder() -> Path:

@@ -1,0 +1,103 @@
+# Everything a contributor types. `make` alone prints the targets with their comments.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALL := tests/install.sh
+export PYTHONPATH := $(CURDIR)/src
+export DJANGO_SETTINGS_MODULE := xiaoyuan.config.settings
+PYTEST := $(PY) -m pytest
+PYTEST_ARGUMENTS ?=
+
+.PHONY: help
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- environment -----------------------------------------------------------------------------------------------
+
+# Stamps make a second run instantaneous; a changed lock or pyproject.toml makes it install again.
+$(VENV)/.stamp-run: requirements.lock requirements-build.lock pyproject.toml
+	@$(INSTALL) $(VENV) requirements.lock requirements-build.lock
+	@touch $@
+
+$(VENV)/.stamp-dev: requirements-dev.lock $(VENV)/.stamp-run
+	@$(INSTALL) $(VENV) requirements-dev.lock
+	@touch $@
+
+.PHONY: env
+env: $(VENV)/.stamp-dev ## create .venv with everything needed to develop
+
+.PHONY: viewer
+viewer: $(VENV)/.stamp-run ## build the 3D viewer and the maps (only when their sources changed)
+	@$(PY) hatch_build.py
+
+.PHONY: translations
+translations: $(VENV)/.stamp-run ## compile the translations
+	@$(PY) build_translations.py
+
+.PHONY: lock
+lock: ## choose newest allowed versions and write them with hashes (needs uv)
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --extra postgresql --group dev pyproject.toml --output-file requirements-dev.lock
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --extra postgresql --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --upgrade --generate-hashes --no-header --group build --constraint requirements-dev.lock --output-file requirements-build.lock
+
+# ---- to try it -------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: viewer translations ## a sample town with its 3D scene on http://127.0.0.1:8000
+	@$(VENV)/bin/xiaoyuan demo
+
+.PHONY: sample
+sample: viewer translations ## the same without serving it
+	@$(VENV)/bin/xiaoyuan demo --no-serve
+
+.PHONY: clean-demo
+clean-demo: ## remove what `make demo` and `make sample` made
+	@if [ -x $(PY) ]; then $(VENV)/bin/xiaoyuan demo --clean; fi
+
+# ---- to check it -----------------------------------------------------------------------------------------------
+
+.PHONY: lint types contracts migrations viewer-check
+lint: env
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check .; exit 1; }
+
+types: env translations
+	@$(PY) -m mypy
+
+contracts: env
+	@$(VENV)/bin/lint-imports --no-logo --quiet || $(VENV)/bin/lint-imports --no-logo
+
+migrations: env
+	@$(PY) -m django makemigrations --check --dry-run --verbosity 0 || { $(PY) -m django makemigrations --check --dry-run; exit 1; }
+
+viewer-check: env
+	@$(PY) hatch_build.py --check
+
+.PHONY: check
+check: lint types contracts migrations viewer-check viewer translations ## lint, types, contracts, migrations, fast tests: what to run before a commit
+	@$(PYTEST) -m "not slow and not browser and not real_data" $(PYTEST_ARGUMENTS)
+
+.PHONY: test
+test: prepare check ## everything: check, then all tests on SQLite, on PostgreSQL with PostGIS, and in a browser
+	@echo "== all tests on SQLite, browser included"
+	@$(PYTEST) -m "slow or browser or real_data" $(PYTEST_ARGUMENTS)
+	@echo "== all tests that need no browser on PostgreSQL with PostGIS"
+	@$(PY) -m tests.postgresql run -- $(PYTEST) -m "not browser" $(PYTEST_ARGUMENTS)
+
+.PHONY: prepare
+prepare: ## install by apt what the tests need of the system, when allowed; else say what is missing
+	@tests/prepare.sh
+
+.PHONY: proof
+proof: prepare env viewer translations ## real input through the real commands, compared with independent counts
+	@$(PY) -m tests.proof.run
+
+.PHONY: bench
+bench: env viewer translations ## measure what must stay fast, one line each
+	@$(PY) -m bench.run

@@ -1,0 +1,126 @@
+"""What every test may ask for: real input, a browser that must stay on this host."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+BROWSER_FLAGS = (
+    # Software rendering, because test machines have no graphics card.
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    # Nothing of the browser's own may leave the host.
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+LOCAL_SCHEMES = frozenset({"data", "blob", "about"})
+
+
+def real_data_folder() -> Path:
+    """Return where the real input lies: REAL_DATA, else ../shared/data beside the repository."""
+    return Path(os.environ.get("REAL_DATA") or ROOT.parent / "shared" / "data").resolve()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real input; its absence is a failure, never a skip."""
+    folder = real_data_folder()
+    if not folder.is_dir():
+        pytest.fail(
+            f"The real input is missing: {folder} is no folder. Set REAL_DATA to the folder that holds "
+            "divisions/, mamre/ and osm/ (docs/real-data.md).",
+            pytrace=False,
+        )
+    return folder
+
+
+@dataclass
+class RequestLog:
+    """Addresses that a page asked for, and what went wrong in it."""
+
+    addresses: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    page_errors: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def note(self, address: str) -> bool:
+        """Note an address; return whether it stays on this host."""
+        self.addresses.append(address)
+        parts = urlsplit(address)
+        is_local = parts.scheme in LOCAL_SCHEMES or parts.hostname in LOCAL_HOSTS
+        if not is_local:
+            self.outside.append(address)
+        return is_local
+
+
+def find_browser() -> str:
+    """Return the path of the system's chromium, or fail saying what to install."""
+    for name in BROWSER_NAMES:
+        if path := shutil.which(name):
+            return path
+    pytest.fail("No chromium is installed (Debian: chromium); browser tests cannot run.", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One chromium for the whole run."""
+    # Playwright runs an event loop in this thread, which Django would take for an asynchronous caller.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_browser(), args=list(BROWSER_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def request_log() -> RequestLog:
+    """What the page of this test asked for; `outside` must be empty when the test ends."""
+    return RequestLog()
+
+
+@pytest.fixture
+def viewport() -> tuple[int, int]:
+    """Size of the page in pixels; override it in a test module for a phone."""
+    return (1280, 720)
+
+
+@pytest.fixture
+def page(browser: Browser, request_log: RequestLog, viewport: tuple[int, int]) -> Iterator[Page]:
+    """A fresh page of a Chinese visitor; the test fails when it asks another host or a script breaks."""
+    width, height = viewport
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+
+    def gate(route: Route, request: Request) -> None:
+        if request_log.note(request.url):
+            route.continue_()
+        else:
+            route.abort()
+
+    context.route("**/*", gate)
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: request_log.page_errors.append(str(error)))
+    opened.on("requestfailed", lambda request: request_log.failed.append(request.url))
+    opened.on("websocket", lambda socket: request_log.note(socket.url))
+    yield opened
+    context.close()
+    assert not request_log.outside, f"The page asked other hosts: {request_log.outside}"
+    assert not request_log.page_errors, f"A script of the page broke: {request_log.page_errors}"
