@@ -1,0 +1,1 @@
+"""Users, grants, jurisdiction and sign-in: who may see and do what, where."""

@@ -1,0 +1,56 @@
+"""Roles, scope kinds and permissions, and which role holds which permission."""
+
+from enum import StrEnum
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person does here."""
+
+    OPERATOR = "operator", _("operator")
+    COUNTY_OFFICER = "county_officer", _("county officer")
+    VILLAGE_CLERK = "village_clerk", _("village clerk")
+    GRID_WORKER = "grid_worker", _("grid worker")
+    RESIDENT = "resident", _("resident")
+
+
+class ScopeKind(models.TextChoices):
+    """What a grant's key names."""
+
+    DIVISION = "division", _("division and all below it")
+    HOUSEHOLD = "household", _("one household")
+    ORGANISATION = "organisation", _("one organisation")
+    BUSINESS_ENTITY = "business_entity", _("one business entity")
+    COHORT = "cohort", _("one training cohort")
+
+
+class Permission(StrEnum):
+    """What a route asks for. Each route declares exactly one."""
+
+    PUBLIC = "public"
+    """Anyone, signed in or not; the page holds no personal data."""
+    SIGNED_IN = "signed_in"
+    CONSOLE = "console"
+    VIEW_PEOPLE = "view_people"
+    REVEAL_PERSONAL = "reveal_personal"
+    IMPORT_LEDGERS = "import_ledgers"
+    MANAGE_PLATES = "manage_plates"
+    PUBLISH_TWIN = "publish_twin"
+    OPERATE = "operate"
+    """The operator's back office and the health figures of the machine."""
+
+
+_FIELD: Final = frozenset({Permission.CONSOLE, Permission.VIEW_PEOPLE})
+_CLERK: Final = _FIELD | {Permission.REVEAL_PERSONAL, Permission.IMPORT_LEDGERS, Permission.MANAGE_PLATES}
+
+ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
+    # The operator runs the machine and need not see people: separation of roles (graded protection, level 3).
+    Role.OPERATOR: frozenset({Permission.CONSOLE, Permission.OPERATE, Permission.PUBLISH_TWIN, Permission.MANAGE_PLATES}),
+    Role.COUNTY_OFFICER: _CLERK | {Permission.PUBLISH_TWIN},
+    Role.VILLAGE_CLERK: _CLERK,
+    Role.GRID_WORKER: _FIELD,
+    Role.RESIDENT: frozenset(),
+}

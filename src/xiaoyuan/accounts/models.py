@@ -1,0 +1,71 @@
+"""Users and their dated grants."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from xiaoyuan.accounts.choices import Role, ScopeKind
+
+
+class User(AbstractUser):
+    """Somebody who signs in. What they may do stands in their grants, not here."""
+
+    display_name = models.CharField(_("display name"), max_length=60, blank=True)
+    is_sample = models.BooleanField(default=False)
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    @property
+    def label(self) -> str:
+        """The name that pages and logs show."""
+        return self.display_name or self.username
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Grants by time."""
+
+    def valid_at(self, now: datetime) -> "GrantQuerySet":
+        """Keep the grants in force at `now`."""
+        return self.filter(valid_from__lte=now).filter(
+            models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=now)
+        )
+
+
+class Grant(models.Model):
+    """A role of a user within a scope, for a time."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=20, choices=Role)
+    scope_kind = models.CharField(max_length=20, choices=ScopeKind, default=ScopeKind.DIVISION)
+    scope_key = models.CharField(
+        max_length=40, blank=True, help_text=_("Division code (empty: everything) or row id.")
+    )
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "scope_kind", "scope_key", "valid_from"], name="accounts_grant_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),
+                name="accounts_grant_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.OPERATOR) | ~models.Q(scope_key=""),
+                name="accounts_grant_only_operator_everywhere",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.scope_kind} {self.scope_key}"

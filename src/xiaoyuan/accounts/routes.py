@@ -1,0 +1,72 @@
+"""Each route declares one permission; an undeclared route fails the system check at start-up."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol, cast
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.errors import NotPermitted, SignInNeeded
+from xiaoyuan.accounts.models import User
+from xiaoyuan.accounts.viewers import Viewer, viewer_of
+
+View = Callable[..., HttpResponseBase]
+
+
+class ViewerRequest(HttpRequest):
+    """A request behind `ViewerMiddleware` (for type checks only)."""
+
+    viewer: Viewer
+
+
+class _Declared(Protocol):
+    permission: Permission
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declare and enforce a route's permission. Which rows it opens is decided by the access functions."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            require(cast(ViewerRequest, request).viewer, permission)
+            return view(request, *args, **kwargs)
+
+        cast(_Declared, guarded).permission = permission
+        return guarded
+
+    return decorate
+
+
+def require(viewer: Viewer, permission: Permission) -> None:
+    """Raise `SignInNeeded` or `NotPermitted` unless the viewer holds the permission somewhere."""
+    if viewer.may(permission):
+        return
+    if not viewer.is_signed_in:
+        raise SignInNeeded
+    raise NotPermitted
+
+
+def declared_permission(view: object) -> Permission | None:
+    """Return the permission a view declares, or None."""
+    return getattr(view, "permission", None)
+
+
+class ViewerMiddleware:
+    """Puts `request.viewer` on every request (read from the database only when a page asks)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Attach the viewer and go on."""
+
+        def look_up() -> Viewer:
+            user = request.user
+            return viewer_of(user if isinstance(user, User) else None, timezone.now())
+
+        cast(ViewerRequest, request).viewer = cast(Viewer, SimpleLazyObject(look_up))
+        return self.get_response(request)

@@ -1,0 +1,75 @@
+"""The viewer: one object per request that says who looks and what their grants allow."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from xiaoyuan.accounts.choices import ROLE_PERMISSIONS, Permission, Role, ScopeKind
+from xiaoyuan.accounts.models import Grant, User
+from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.audit.actors import STRANGER, Actor
+
+
+@dataclass(frozen=True)
+class HeldGrant:
+    """A grant in force, as plain values."""
+
+    role: str
+    scope_kind: str
+    scope_key: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who looks at a page: a signed-in user with grants, or a stranger without."""
+
+    actor: Actor
+    username: str = ""
+    grants: tuple[HeldGrant, ...] = ()
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether a user stands behind the request."""
+        return self.actor.user_id is not None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles held, the most powerful first."""
+        held = {grant.role for grant in self.grants}
+        return tuple(role for role in Role.values if role in held)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the permission is held anywhere; where it is held is `scope_for`."""
+        if permission is Permission.PUBLIC:
+            return True
+        if permission is Permission.SIGNED_IN:
+            return self.is_signed_in
+        return any(permission in ROLE_PERMISSIONS[grant.role] for grant in self.grants)
+
+    def scope_for(self, permission: Permission) -> Scope:
+        """Return the part of the register in which the permission is held."""
+        prefixes, households = set(), set()
+        for grant in self.grants:
+            if grant.scope_kind == ScopeKind.HOUSEHOLD and permission is Permission.SIGNED_IN:
+                households.add(int(grant.scope_key))
+            elif grant.scope_kind == ScopeKind.DIVISION and permission in ROLE_PERMISSIONS[grant.role]:
+                prefixes.add(grant.scope_key)
+        return Scope(prefixes=frozenset(prefixes), households=frozenset(households))
+
+
+THE_STRANGER: Final = Viewer(STRANGER)
+
+
+def viewer_of(user: User | None, now: datetime) -> Viewer:
+    """Return the viewer for a signed-in, active user, or the stranger."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return THE_STRANGER
+    rows: Iterable[tuple[str, str, str]] = (
+        Grant.objects.valid_at(now).filter(user=user).values_list("role", "scope_kind", "scope_key")
+    )
+    return Viewer(
+        actor=Actor(user.pk, user.label),
+        username=user.username,
+        grants=tuple(HeldGrant(*row) for row in rows),
+    )

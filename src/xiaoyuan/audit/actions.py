@@ -1,0 +1,162 @@
+"""Writing the log: every action of a domain calls these inside its own transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F
+
+from xiaoyuan.audit.actors import Actor
+from xiaoyuan.audit.errors import IdempotencyConflict
+from xiaoyuan.audit.models import AuditEntry, AuditSeal, ChangeCounter, ChangeEntry, IdempotencyKey, Operation
+from xiaoyuan.lib import chain
+
+IDEMPOTENCY_DAYS: Final = 90
+_BATCH: Final = 1000
+
+
+def record_audit(
+    *,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    county_id: int = 0,
+    object_kind: str = "",
+    object_id: int | None = None,
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one audit entry. `detail` must hold no personal value: refer to vault rows by id."""
+    return AuditEntry.objects.create(
+        county_id=county_id,
+        at=now,
+        actor_id=actor.user_id,
+        actor_label=actor.label,
+        action=action,
+        object_kind=object_kind,
+        object_id=object_id,
+        reason=reason,
+        detail=dict(detail or {}),
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field's before and after; an empty `field` means the whole row (creation or removal)."""
+
+    object_kind: str
+    object_id: int
+    operation: Operation
+    field: str = ""
+    before: Any = None
+    after: Any = None
+    source_row_id: int | None = None
+
+
+def record_changes(*, county_id: int, actor: Actor, now: datetime, changes: Sequence[Change]) -> int:
+    """Append changes to a county's log and return the last sequence given out.
+
+    Must run inside the transaction of the write it describes: the counter's row lock makes sequences
+    follow commit order, which the change feed and offline sync rely on.
+    """
+    if not changes:
+        return 0
+    ChangeCounter.objects.get_or_create(county_id=county_id)
+    ChangeCounter.objects.filter(county_id=county_id).update(last=F("last") + len(changes))
+    last = ChangeCounter.objects.values_list("last", flat=True).get(county_id=county_id)
+    first = last - len(changes) + 1
+    ChangeEntry.objects.bulk_create(
+        (
+            ChangeEntry(
+                county_id=county_id,
+                sequence=first + offset,
+                at=now,
+                actor_id=actor.user_id,
+                actor_label=actor.label,
+                operation=change.operation,
+                object_kind=change.object_kind,
+                object_id=change.object_id,
+                field=change.field,
+                before=change.before,
+                after=change.after,
+                source_row_id=change.source_row_id,
+            )
+            for offset, change in enumerate(changes)
+        ),
+        batch_size=_BATCH,
+    )
+    return last
+
+
+def seal_committed(*, now: datetime, limit: int = 5000) -> int:
+    """Chain committed entries that have no seal yet, county by county; returns how many were sealed.
+
+    Only one sealer may run per county: the unique (county, sequence) makes a second one fail, not fork.
+    """
+    waiting = list(AuditEntry.objects.filter(seal__isnull=True).order_by("id")[:limit])
+    by_county: dict[int, list[AuditEntry]] = {}
+    for entry in waiting:
+        by_county.setdefault(entry.county_id, []).append(entry)
+    for county_id, entries in by_county.items():
+        with transaction.atomic():
+            _append_seals(county_id, entries, now)
+    return len(waiting)
+
+
+def _append_seals(county_id: int, entries: Iterable[AuditEntry], now: datetime) -> None:
+    newest = AuditSeal.objects.filter(county_id=county_id).order_by("-sequence").first()
+    previous, sequence = (newest.hash, newest.sequence) if newest else (chain.START, 0)
+    seals = []
+    for entry in entries:
+        sequence += 1
+        previous = chain.link(previous, entry.canonical())
+        seals.append(
+            AuditSeal(county_id=county_id, sequence=sequence, entry=entry, hash=previous, sealed_at=now)
+        )
+    AuditSeal.objects.bulk_create(seals, batch_size=_BATCH)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client's write was answered: an HTTP status and a JSON body."""
+
+    status: int
+    body: Any
+
+
+def once(
+    *, county_id: int, actor: Actor, key: str, body_hash: str, now: datetime, write: Callable[[], Answer]
+) -> Answer:
+    """Carry out `write` once per key: the same key and body replays the answer, another body conflicts.
+
+    Raises `IdempotencyConflict`. The unique key makes two racing submissions one: the loser's transaction
+    fails as a whole and its client's retry reads the winner's answer.
+    """
+    actor_id = actor.user_id or 0
+    with transaction.atomic():
+        known = IdempotencyKey.objects.filter(county_id=county_id, actor_id=actor_id, key=key).first()
+        if known is not None:
+            if known.body_hash != body_hash:
+                raise IdempotencyConflict
+            return Answer(known.status, known.answer)
+        answer = write()
+        IdempotencyKey.objects.create(
+            county_id=county_id,
+            actor_id=actor_id,
+            key=key,
+            body_hash=body_hash,
+            status=answer.status,
+            answer=answer.body,
+            created_at=now,
+        )
+        return answer
+
+
+def forget_old_keys(*, now: datetime) -> int:
+    """Delete idempotency keys older than 90 days; returns how many."""
+    deleted, _by_model = IdempotencyKey.objects.filter(
+        created_at__lt=now - timedelta(days=IDEMPOTENCY_DAYS)
+    ).delete()
+    return deleted

@@ -1,0 +1,1 @@
+"""Settings, routes, system checks and the wiring of domains to engines."""

@@ -1,0 +1,39 @@
+"""The `xiaoyuan` command: management commands under names with hyphens, and a help page of our own."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from django.core.management import execute_from_command_line
+
+COMMANDS: Final = (
+    ("demo", "sample town, twin and a server on 127.0.0.1:8000"),
+    ("init", "a real deployment: own division, first operator, no sample data"),
+    ("serve", "run the server"),
+    ("migrate", "bring the database to this version"),
+    ("import-divisions", "division lists"),
+    ("import-places", "buildings, courtyards, parcels, roads, water and outlines from map files"),
+    ("import-terrain", "an elevation model"),
+    ("import-ledger", "households, business entities or observations from a workbook"),
+    ("print-plates", "a sheet of doorplates as PDF"),
+    ("build-twin", "the 3D scene of a division"),
+    ("rebuild-figures", "count all figures afresh and report differences"),
+    ("seed", "write and import the sample town without serving"),
+    ("remove-sample", "take the sample rows out"),
+    ("seal-audit", "chain the audit log"),
+    ("verify-audit", "prove the audit log's chain"),
+    ("check", "refuse an unsafe configuration"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; without one, print the list."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiaoyuan.config.settings")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("help", "--help", "-h"):
+        print("xiaoyuan COMMAND [options]   (xiaoyuan COMMAND --help explains one)\n")
+        for name, text in COMMANDS:
+            print(f"  {name:18} {text}")
+        return
+    execute_from_command_line(["xiaoyuan", given[0].replace("-", "_"), *given[1:]])

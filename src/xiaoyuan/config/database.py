@@ -1,0 +1,50 @@
+"""What migrations cannot say: where primary keys start, and the spatial indexes of each engine."""
+
+from typing import Any, Final
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.db import connections, models
+
+from xiaoyuan.register import spatial
+
+KEY_SHIFT: Final = 37
+"""Primary keys start at deployment number << 37: 16 bits of deployment, all below 2^53 for JavaScript."""
+
+
+def first_key() -> int:
+    """Return the first primary key of this deployment."""
+    return (settings.DEPLOYMENT_NUMBER << KEY_SHIFT) + 1
+
+
+def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """Start keys and recreate spatial indexes (Django's post_migrate of this package, the last one)."""
+    start_keys(using)
+    spatial.ensure_indexes(using)
+
+
+def start_keys(using: str) -> None:
+    """Raise each table's next key to this deployment's range; never lowers one."""
+    connection = connections[using]
+    present = set(connection.introspection.table_names())
+    for model in apps.get_models():
+        table = model._meta.db_table
+        is_ours = model.__module__.startswith("xiaoyuan.")
+        if not (is_ours and table in present and isinstance(model._meta.pk, models.AutoField)):
+            continue
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(
+                    "INSERT INTO sqlite_sequence (name, seq) SELECT %s, 0 "
+                    "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s)",
+                    [table, table],
+                )
+                cursor.execute(
+                    "UPDATE sqlite_sequence SET seq = max(seq, %s) WHERE name = %s", [first_key() - 1, table]
+                )
+            else:
+                cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [f'"{table}"'])
+                sequence = cursor.fetchone()[0]
+                cursor.execute(f"SELECT last_value FROM {sequence}")
+                if cursor.fetchone()[0] < first_key():
+                    cursor.execute("SELECT setval(%s, %s, false)", [sequence, first_key()])

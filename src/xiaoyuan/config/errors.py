@@ -1,0 +1,91 @@
+"""The one table from exception to answer: pages for people, JSON for programs."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import quote
+
+import orjson
+import structlog
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.translation import gettext as _
+
+from xiaoyuan.accounts.errors import NotFound, NotPermitted, SignInNeeded
+from xiaoyuan.audit.errors import IdempotencyConflict
+from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
+
+logger = structlog.get_logger("xiaoyuan.errors")
+
+STATUSES: Final[dict[type[Exception], int]] = {
+    NotFound: 404,
+    Http404: 404,
+    NotPermitted: 403,
+    PermissionDenied: 403,
+    SignInNeeded: 401,
+    IdempotencyConflict: 409,
+    ReasonNeeded: 400,
+    SubjectErased: 410,
+}
+PROGRAM_PREFIXES: Final = ("/api/", "/ogc/", "/twin/")
+
+
+def title_of(status: int) -> str:
+    """Return the heading of an error page."""
+    return {
+        400: _("Something is missing"),
+        401: _("Please sign in"),
+        403: _("Not open to your role"),
+        404: _("Nothing here"),
+        409: _("Already submitted"),
+        410: _("Erased"),
+        413: _("Too large"),
+    }.get(status, _("Something went wrong"))
+
+
+class ErrorMiddleware:
+    """Turns known exceptions into answers; others become a 500 page and a logged error with a number."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Go on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Answer a known exception; leave the rest to Django's 500 handler."""
+        status = next((code for kind, code in STATUSES.items() if isinstance(exception, kind)), None)
+        if status is None:
+            match = request.resolver_match
+            logger.error("unhandled", route=match.route if match else "", kind=type(exception).__name__)
+            return None
+        if status == 401 and not _is_program(request):
+            return redirect(f"{resolve_url(settings.LOGIN_URL)}?next={quote(request.get_full_path())}")
+        # Unknown and forbidden rows must give the same bytes: the sentence is fixed by the class.
+        detail = str(NotFound()) if status == 404 else str(exception)
+        return answer(request, status, detail)
+
+
+def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """Return an error as a page, or as JSON for programs."""
+    title = title_of(status)
+    if _is_program(request):
+        body = orjson.dumps({"error": {"title": title, "detail": detail}})
+        return HttpResponse(body, status=status, content_type="application/json")
+    return render(request, "ui/error.html", {"title": title, "detail": detail, "status": status}, status=status)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a path that no route knows (Django's handler404)."""
+    return answer(request, 404, str(NotFound()))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer an unexpected fault (Django's handler500)."""
+    return answer(request, 500, _("The fault was logged. Please try again, or tell your operator."))
+
+
+def _is_program(request: HttpRequest) -> bool:
+    return request.path.startswith(PROGRAM_PREFIXES)

@@ -1,0 +1,206 @@
+"""Django settings. This is the only module that reads the environment; docs/settings.md explains each name."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from xiaoyuan.config.environment import Environment, SettingError, data_dir
+
+PACKAGE_DIR: Final = Path(__file__).resolve().parents[1]
+DATA_DIR: Final = data_dir()
+_env = Environment(DATA_DIR)
+
+MODE = _env.text("MODE", "demo")
+"""`demo` (loopback, made-up key allowed) or `production` (checks refuse what is unsafe)."""
+if MODE not in ("demo", "production"):
+    raise SettingError(f"XIAOYUAN_MODE must be demo or production, not “{MODE}”.")
+IS_DEMO = MODE == "demo"
+
+SECRET_KEY = _env.text("SECRET_KEY", "demo-only-key-of-the-sample-town-never-used-in-production" if IS_DEMO else "")
+DEBUG = _env.flag("DEBUG", False)
+ALLOWED_HOSTS = _env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if IS_DEMO else "")
+CSRF_TRUSTED_ORIGINS = _env.words("TRUSTED_ORIGINS")
+DEPLOYMENT_NUMBER = _env.integer("DEPLOYMENT_NUMBER", 1)
+"""16 bits that start every primary key of this deployment, so that villages can merge into a county."""
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "xiaoyuan.config.apps.ConfigConfig",
+    "xiaoyuan.audit.apps.AuditConfig",
+    "xiaoyuan.vault.apps.VaultConfig",
+    "xiaoyuan.accounts.apps.AccountsConfig",
+    "xiaoyuan.intake.apps.IntakeConfig",
+    "xiaoyuan.figures.apps.FiguresConfig",
+    "xiaoyuan.search.apps.SearchConfig",
+    "xiaoyuan.ui.apps.UiConfig",
+    "xiaoyuan.register.apps.RegisterConfig",
+    "xiaoyuan.doorplates.apps.DoorplatesConfig",
+    "xiaoyuan.twin.apps.TwinConfig",
+    "xiaoyuan.indicators.apps.IndicatorsConfig",
+    "xiaoyuan.portal.apps.PortalConfig",
+]
+
+MIDDLEWARE = [
+    "xiaoyuan.config.observing.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "xiaoyuan.accounts.routes.ViewerMiddleware",
+    "xiaoyuan.config.errors.ErrorMiddleware",
+]
+
+ROOT_URLCONF = "xiaoyuan.config.urls"
+WSGI_APPLICATION = "xiaoyuan.config.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "xiaoyuan.ui.context.page",
+            ],
+        },
+    },
+]
+
+
+def _database(url: str) -> dict[str, Any]:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "xiaoyuan.sqlite3",
+            "OPTIONS": {
+                # Writers queue at BEGIN instead of failing at their first write.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                # FULL: with NORMAL a power cut lost acknowledged commits.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;",
+            },
+            "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise SettingError("XIAOYUAN_DATABASE_URL must start with postgresql://.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "TEST": {"TEMPLATE": _env.text("TEST_TEMPLATE") or None},
+    }
+
+
+DATABASES = {"default": _database(_env.text("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/console/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "xiaoyuan.accounts.adapter.StaffAdapter"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+# Chinese first: a browser's language does not switch the page, the person does.
+LANGUAGE_COOKIE_NAME = "language"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+_IMMUTABLE: Final = re.compile(r"^/static/(viewer/(assets|cesium-[^/]+)/.+|.+\.[0-9a-f]{12}\..+)$")
+
+
+def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802 - the setting's own name
+    """Tell whether a static file's name changes with its content (Vite's assets, Cesium's versioned folder)."""
+    return bool(_IMMUTABLE.match(url))
+
+
+MEDIA_ROOT = DATA_DIR / "files"
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "'wasm-unsafe-eval'"],  # Cesium's decoders are WebAssembly
+        "worker-src": ["'self'", "blob:"],
+        "style-src": ["'self'", "'unsafe-inline'"],  # Cesium and ECharts set inline styles
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'", "blob:", "data:"],
+        "frame-ancestors": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+IS_HTTPS = _env.flag("HTTPS", not IS_DEMO)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_SAVE_EVERY_REQUEST = False
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.flag("BEHIND_PROXY", False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+
+VAULT_KEY_FILE = Path(_env.text("KEY_FILE", str(DATA_DIR / "keys" / "master.json")))
+VAULT_CREATE_KEYS = IS_DEMO
+PLATE_BASE_URL = _env.text("PLATE_BASE_URL", "http://127.0.0.1:8000" if IS_DEMO else "")
+TWIN_DIR = Path(_env.text("TWIN_DIR", str(DATA_DIR / "twin")))
+ACCEL_REDIRECT = _env.flag("ACCEL_REDIRECT", False)
+"""Whether nginx in front sends the tiles (X-Accel-Redirect)."""
+METRICS_TOKEN = _env.text("METRICS_TOKEN")
+
+LOGGING_CONFIG = "xiaoyuan.config.observing.configure_logging"
+LOGGING = {"level": _env.text("LOG_LEVEL", "INFO")}
+
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]  # TLS ends at the proxy or at `serve --tls`

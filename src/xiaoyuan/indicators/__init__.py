@@ -1,0 +1,1 @@
+"""Indicators: definitions as data and what a division's panels show, each figure with its source."""

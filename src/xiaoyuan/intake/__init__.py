@@ -1,0 +1,1 @@
+"""The import engine: a file becomes staged rows with verdicts, then all rows or none. Knows no entity."""

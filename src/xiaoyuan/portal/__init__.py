@@ -1,0 +1,1 @@
+"""Pages that combine domains: portal, village page, scan page, console home and big screen."""

@@ -1,0 +1,1 @@
+"""The one register: divisions, places, land, people, households, business entities and observations."""

@@ -1,0 +1,40 @@
+"""Tables of the register, one module a noun."""
+
+from xiaoyuan.register.models.base import County, GeometryRow, ScopedRow
+from xiaoyuan.register.models.divisions import Division, DivisionSuccession, Grid
+from xiaoyuan.register.models.economy import BusinessEntity, Observation
+from xiaoyuan.register.models.people import Household, Membership, Person, PolicyTag, Residence
+from xiaoyuan.register.models.places import (
+    Building,
+    Courtyard,
+    Parcel,
+    Road,
+    Room,
+    StandardAddress,
+    TerrainModel,
+    Water,
+)
+
+__all__ = [
+    "Building",
+    "BusinessEntity",
+    "County",
+    "Courtyard",
+    "Division",
+    "DivisionSuccession",
+    "GeometryRow",
+    "Grid",
+    "Household",
+    "Membership",
+    "Observation",
+    "Parcel",
+    "Person",
+    "PolicyTag",
+    "Residence",
+    "Road",
+    "Room",
+    "ScopedRow",
+    "StandardAddress",
+    "TerrainModel",
+    "Water",
+]

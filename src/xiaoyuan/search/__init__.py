@@ -1,0 +1,1 @@
+"""The search index: character bigrams and pinyin, the same answers on both engines. Knows no entity."""

@@ -1,0 +1,1 @@
+"""Base templates, components, design tokens and static files."""

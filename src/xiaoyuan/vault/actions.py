@@ -1,0 +1,191 @@
+"""Putting personal values in, revealing them with a reason, erasing a subject."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import secrets
+
+from django.db import transaction
+
+from xiaoyuan.audit.actions import record_audit
+from xiaoyuan.audit.actors import Actor
+from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
+from xiaoyuan.vault.keys import KEY_BYTES, decrypt, encrypt, key_ring
+from xiaoyuan.vault.masked import Masked
+from xiaoyuan.vault.models import SubjectKey, VaultField
+
+_BATCH: Final = 1000
+
+
+def _field_context(county_id: int, subject: UUID, name: str) -> bytes:
+    return f"{county_id}:{subject}:{name}".encode()
+
+
+def _key_context(county_id: int, subject: UUID) -> bytes:
+    return f"{county_id}:{subject}".encode()
+
+
+def unwrap_key(row: SubjectKey) -> bytes:
+    """Return a subject's key; raises `SubjectErased`."""
+    if row.wrapped_key is None:
+        raise SubjectErased
+    return key_ring().unwrap(
+        bytes(row.wrapped_key), row.master_version, _key_context(row.county_id, row.subject)
+    )
+
+
+def _keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, bytes]]:
+    ring = key_ring()
+    wanted = set(subjects)
+    rows = list(SubjectKey.objects.filter(county_id=county_id, subject__in=wanted)) if len(wanted) < 500 else [
+        row for row in SubjectKey.objects.filter(county_id=county_id).iterator() if row.subject in wanted
+    ]
+    keys = {row.subject: (row.cipher, unwrap_key(row)) for row in rows}
+    fresh = []
+    for subject in wanted - keys.keys():
+        key = secrets.token_bytes(KEY_BYTES[ring.cipher])
+        keys[subject] = (ring.cipher, key)
+        fresh.append(
+            SubjectKey(
+                county_id=county_id,
+                subject=subject,
+                cipher=ring.cipher,
+                wrapped_key=ring.wrap(key, _key_context(county_id, subject)),
+                master_version=ring.current,
+                created_at=now,
+            )
+        )
+    SubjectKey.objects.bulk_create(fresh, batch_size=_BATCH)
+    return keys
+
+
+def put_many(
+    *, county_id: int, values: Mapping[UUID, Mapping[str, str]], indexed: Sequence[str] = (), now: datetime
+) -> None:
+    """Encrypt and store `{subject: {field: value}}`; fields named in `indexed` can be looked up by value.
+
+    An empty value removes the field. Must run in the caller's transaction.
+    """
+    ring = key_ring()
+    with transaction.atomic():
+        keys = _keys_for(county_id, values, now)
+        rows, emptied = [], []
+        for subject, fields in values.items():
+            cipher, key = keys[subject]
+            for name, value in fields.items():
+                if not value:
+                    emptied.append((subject, name))
+                    continue
+                rows.append(
+                    VaultField(
+                        county_id=county_id,
+                        subject=subject,
+                        name=name,
+                        sealed=encrypt(cipher, key, value.encode(), _field_context(county_id, subject, name)),
+                        blind_index=ring.blind_index(name, value) if name in indexed else None,
+                        updated_at=now,
+                    )
+                )
+        VaultField.objects.bulk_create(
+            rows,
+            batch_size=_BATCH,
+            update_conflicts=True,
+            unique_fields=["county_id", "subject", "name"],
+            update_fields=["sealed", "blind_index", "updated_at"],
+        )
+        for subject, name in emptied:
+            VaultField.objects.filter(county_id=county_id, subject=subject, name=name).delete()
+
+
+def read_masked(*, county_id: int, subjects: Iterable[UUID], names: Sequence[str]) -> dict[UUID, dict[str, Masked]]:
+    """Return `{subject: {field: Masked}}` for a program's own use (comparing, re-encrypting, masked display).
+
+    Showing a value to a person goes through `reveal`, which asks for a reason and is audited.
+    """
+    wanted = list(set(subjects))
+    answer: dict[UUID, dict[str, Masked]] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        keys = {row.subject: row for row in SubjectKey.objects.filter(county_id=county_id, subject__in=part)}
+        unwrapped: dict[UUID, bytes] = {}
+        for field in VaultField.objects.filter(county_id=county_id, subject__in=part, name__in=names):
+            row = keys[field.subject]
+            if row.wrapped_key is None:
+                continue
+            key = unwrapped.setdefault(field.subject, unwrap_key(row))
+            plain = decrypt(
+                row.cipher, key, bytes(field.sealed), _field_context(county_id, field.subject, field.name)
+            )
+            answer.setdefault(field.subject, {})[field.name] = Masked(plain.decode())
+    return answer
+
+
+def reveal(*, county_id: int, subject: UUID, name: str, actor: Actor, reason: str, now: datetime) -> str | None:
+    """Return one value to a person who said why; writes the audit entry first. None when there is none."""
+    if not reason.strip():
+        raise ReasonNeeded
+    with transaction.atomic():
+        field = VaultField.objects.filter(county_id=county_id, subject=subject, name=name).first()
+        record_audit(
+            actor=actor,
+            now=now,
+            action="vault.reveal",
+            county_id=county_id,
+            object_kind="vault.field",
+            object_id=field.pk if field else None,
+            reason=reason.strip(),
+            detail={"field": name},
+        )
+    found = read_masked(county_id=county_id, subjects=[subject], names=[name]).get(subject, {})
+    return found[name].reveal() if name in found else None
+
+
+def find_subjects(*, county_id: int, name: str, values: Iterable[str]) -> dict[str, list[UUID]]:
+    """Return the subjects whose indexed field equals each value (exact, after the caller normalised it)."""
+    ring = key_ring()
+    by_index = {ring.blind_index(name, value): value for value in values}
+    indexes = list(by_index)
+    found: dict[str, list[UUID]] = {}
+    for start in range(0, len(indexes), 500):
+        rows = VaultField.objects.filter(
+            county_id=county_id, name=name, blind_index__in=indexes[start : start + 500]
+        ).values_list("blind_index", "subject")
+        for index, subject in rows:
+            found.setdefault(by_index[bytes(index)], []).append(subject)
+    return found
+
+
+def erase_subject(*, county_id: int, subject: UUID, actor: Actor, reason: str, now: datetime) -> bool:
+    """Destroy a subject's key: everything under it becomes unreadable, backups included once they expire.
+
+    Returns False when the subject was not there or already erased.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    with transaction.atomic():
+        updated = SubjectKey.objects.filter(
+            county_id=county_id, subject=subject, destroyed_at__isnull=True
+        ).update(wrapped_key=None, destroyed_at=now)
+        if updated:
+            VaultField.objects.filter(county_id=county_id, subject=subject).update(blind_index=None)
+            record_audit(
+                actor=actor, now=now, action="vault.erase", county_id=county_id, reason=reason.strip()
+            )
+        return bool(updated)
+
+
+def seal_blob(*, county_id: int, subject: UUID, name: str, content: bytes, now: datetime) -> bytes:
+    """Encrypt a file or a staged row under a subject's key; the caller stores the bytes."""
+    with transaction.atomic():
+        cipher, key = _keys_for(county_id, [subject], now)[subject]
+    return encrypt(cipher, key, content, _field_context(county_id, subject, name))
+
+
+def open_blob(*, county_id: int, subject: UUID, name: str, sealed: bytes) -> bytes:
+    """Undo `seal_blob`; raises `SubjectErased`."""
+    row = SubjectKey.objects.filter(county_id=county_id, subject=subject).first()
+    if row is None:
+        raise SubjectErased
+    return decrypt(row.cipher, unwrap_key(row), sealed, _field_context(county_id, subject, name))
