@@ -9,9 +9,12 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALL := tests/install.sh
+DEMO := var/demo
 export PYTHONPATH := $(CURDIR)/src
 export DJANGO_SETTINGS_MODULE := xiaoyuan.config.settings
-PYTEST := $(PY) -m pytest
+# Checks must not read the settings that a developer keeps in var/.
+CHECKED := XIAOYUAN_DATA_DIR=$(CURDIR)/var/check
+PYTEST := $(CHECKED) $(PY) -m pytest
 PYTEST_ARGUMENTS ?=
 
 .PHONY: help
@@ -50,15 +53,15 @@ lock: ## choose newest allowed versions and write them with hashes (needs uv)
 
 .PHONY: demo
 demo: viewer translations ## a sample town with its 3D scene on http://127.0.0.1:8000
-	@$(VENV)/bin/xiaoyuan demo
+	@XIAOYUAN_DATA_DIR=$(DEMO) $(VENV)/bin/xiaoyuan demo
 
 .PHONY: sample
 sample: viewer translations ## the same without serving it
-	@$(VENV)/bin/xiaoyuan demo --no-serve
+	@XIAOYUAN_DATA_DIR=$(DEMO) $(VENV)/bin/xiaoyuan seed
 
 .PHONY: clean-demo
 clean-demo: ## remove what `make demo` and `make sample` made
-	@if [ -x $(PY) ]; then $(VENV)/bin/xiaoyuan demo --clean; fi
+	rm -rf $(DEMO)
 
 # ---- to check it -----------------------------------------------------------------------------------------------
 
@@ -68,13 +71,13 @@ lint: env
 	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check .; exit 1; }
 
 types: env translations
-	@$(PY) -m mypy
+	@$(CHECKED) $(PY) -m mypy
 
 contracts: env
 	@$(VENV)/bin/lint-imports --no-logo --quiet || $(VENV)/bin/lint-imports --no-logo
 
 migrations: env
-	@$(PY) -m django makemigrations --check --dry-run --verbosity 0 || { $(PY) -m django makemigrations --check --dry-run; exit 1; }
+	@$(CHECKED) $(PY) -m django makemigrations --check --dry-run
 
 viewer-check: env
 	@$(PY) hatch_build.py --check
@@ -88,7 +91,7 @@ test: prepare check ## everything: check, then all tests on SQLite, on PostgreSQ
 	@echo "== all tests on SQLite, browser included"
 	@$(PYTEST) -m "slow or browser or real_data" $(PYTEST_ARGUMENTS)
 	@echo "== all tests that need no browser on PostgreSQL with PostGIS"
-	@$(PY) -m tests.postgresql run -- $(PYTEST) -m "not browser" $(PYTEST_ARGUMENTS)
+	@$(CHECKED) $(PY) -m tests.postgresql run -- $(PY) -m pytest -m "not browser" $(PYTEST_ARGUMENTS)
 
 .PHONY: prepare
 prepare: ## install by apt what the tests need of the system, when allowed; else say what is missing

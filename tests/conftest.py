@@ -1,4 +1,4 @@
-"""What every test may ask for: real input, a browser that must stay on this host."""
+"""What every test may ask for: a data folder of its own, real input, a browser that must stay on this host."""
 
 import os
 import shutil
@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.db import connections
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +38,27 @@ LOCAL_SCHEMES = frozenset({"data", "blob", "about"})
 def real_data_folder() -> Path:
     """Return where the real input lies: REAL_DATA, else ../shared/data beside the repository."""
     return Path(os.environ.get("REAL_DATA") or ROOT.parent / "shared" / "data").resolve()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder for this run, so that no test reads or writes what a developer keeps in var/."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XIAOYUAN_DATA_DIR", str(folder))  # for commands that tests start
+        patch.setattr(settings, "DATA_DIR", folder)
+        patch.setattr(settings, "MEDIA_ROOT", folder / "files")
+        patch.setattr(settings, "TWIN_DIR", folder / "twin")
+        patch.setattr(settings, "VAULT_KEY_FILE", folder / "keys" / "master.json")
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, data_folder: Path) -> None:
+    """Give each run its own SQLite file, because several runs may share this checkout."""
+    database = connections["default"]
+    if database.vendor == "sqlite":
+        database.settings_dict["TEST"]["NAME"] = str(data_folder / "test.sqlite3")
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ install() {
         echo "environment: uv failed, trying pip"
     fi
     "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip --upgrade >/dev/null
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@"
 }
 
 [ -x "$venv/bin/python" ] || create
@@ -54,5 +54,6 @@ for lock in "$@"; do
 done
 echo "environment: installing $* …"
 install --require-hashes "${requirements[@]}"
+"$venv/bin/python" hatch_build.py # the installation below would do it too, but without a word
 install --no-deps --no-build-isolation --editable .
 echo "environment: ready after $((SECONDS - seconds_before)) s"
