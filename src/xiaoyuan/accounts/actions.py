@@ -19,7 +19,11 @@ def create_user(
         user.set_password(password)
         user.save()
         record_audit(
-            actor=actor, now=now, action="accounts.create_user", object_kind="accounts.user", object_id=user.pk
+            actor=actor,
+            now=now,
+            action="accounts.create_user",
+            object_kind="accounts.user",
+            object_id=user.pk,
         )
     return user
 

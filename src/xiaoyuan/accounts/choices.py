@@ -48,7 +48,9 @@ _CLERK: Final = _FIELD | {Permission.REVEAL_PERSONAL, Permission.IMPORT_LEDGERS,
 
 ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     # The operator runs the machine and need not see people: separation of roles (graded protection, level 3).
-    Role.OPERATOR: frozenset({Permission.CONSOLE, Permission.OPERATE, Permission.PUBLISH_TWIN, Permission.MANAGE_PLATES}),
+    Role.OPERATOR: frozenset(
+        {Permission.CONSOLE, Permission.OPERATE, Permission.PUBLISH_TWIN, Permission.MANAGE_PLATES}
+    ),
     Role.COUNTY_OFFICER: _CLERK | {Permission.PUBLISH_TWIN},
     Role.VILLAGE_CLERK: _CLERK,
     Role.GRID_WORKER: _FIELD,

@@ -58,7 +58,8 @@ class Grant(models.Model):
                 fields=["user", "role", "scope_kind", "scope_key", "valid_from"], name="accounts_grant_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),
+                condition=models.Q(valid_until__isnull=True)
+                | models.Q(valid_until__gt=models.F("valid_from")),
                 name="accounts_grant_ends_after_start",
             ),
             models.CheckConstraint(

@@ -7,4 +7,6 @@ class IdempotencyConflict(Exception):
     """The same idempotency key came with another body: a client bug, answered with 409."""
 
     def __init__(self) -> None:
-        super().__init__(_("This submission key was already used for a different content. Nothing was saved."))
+        super().__init__(
+            _("This submission key was already used for a different content. Nothing was saved.")
+        )

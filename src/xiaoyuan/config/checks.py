@@ -66,16 +66,18 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) ->
         refuse(13, "XIAOYUAN_HTTPS is off: passwords would cross the network in the open.", "Use TLS.")
     key_file = Path(settings.VAULT_KEY_FILE)
     if not key_file.exists():
-        refuse(14, "The vault's key file is missing.", "Run “xiaoyuan init” or restore it from its own backup.")
+        refuse(
+            14, "The vault's key file is missing.", "Run “xiaoyuan init” or restore it from its own backup."
+        )
     elif key_file.stat().st_mode & 0o077:
         refuse(15, "The vault's key file is readable by others.", "chmod 600 it.")
     base = urlsplit(settings.PLATE_BASE_URL)
-    if settings.PLATE_BASE_URL and (base.scheme != "https" or len(settings.PLATE_BASE_URL) > PLATE_URL_LENGTH):
+    if settings.PLATE_BASE_URL and (
+        base.scheme != "https" or len(settings.PLATE_BASE_URL) > PLATE_URL_LENGTH
+    ):
         refuse(16, "XIAOYUAN_PLATE_BASE_URL must be https and at most 30 characters.", "A long address makes QR modules too small.")  # fmt: skip
     if not settings.PLATE_BASE_URL:
         found.append(
-            Warning(
-                "XIAOYUAN_PLATE_BASE_URL is not set: plates cannot be printed yet.", id="config.W001"
-            )
+            Warning("XIAOYUAN_PLATE_BASE_URL is not set: plates cannot be printed yet.", id="config.W001")
         )
     return found

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.conf import settings
 from django.db import connections, models
 
@@ -18,19 +18,19 @@ def first_key() -> int:
 
 
 def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
-    """Start keys and recreate spatial indexes (Django's post_migrate of this package, the last one)."""
-    start_keys(using)
-    spatial.ensure_indexes(using)
+    """Start keys and recreate spatial indexes of one package (Django's post_migrate, once a package)."""
+    if sender.name.startswith("xiaoyuan."):
+        start_keys(sender, using)
+        spatial.ensure_indexes(sender, using)
 
 
-def start_keys(using: str) -> None:
-    """Raise each table's next key to this deployment's range; never lowers one."""
+def start_keys(package: AppConfig, using: str) -> None:
+    """Raise the next key of each table of a package to this deployment's range; never lowers one."""
     connection = connections[using]
     present = set(connection.introspection.table_names())
-    for model in apps.get_models():
+    for model in package.get_models():
         table = model._meta.db_table
-        is_ours = model.__module__.startswith("xiaoyuan.")
-        if not (is_ours and table in present and isinstance(model._meta.pk, models.AutoField)):
+        if table not in present or not isinstance(model._meta.pk, models.AutoField):
             continue
         with connection.cursor() as cursor:
             if connection.vendor == "sqlite":

@@ -74,7 +74,9 @@ def answer(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     if _is_program(request):
         body = orjson.dumps({"error": {"title": title, "detail": detail}})
         return HttpResponse(body, status=status, content_type="application/json")
-    return render(request, "ui/error.html", {"title": title, "detail": detail, "status": status}, status=status)
+    return render(
+        request, "ui/error.html", {"title": title, "detail": detail, "status": status}, status=status
+    )
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

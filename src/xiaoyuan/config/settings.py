@@ -19,7 +19,9 @@ if MODE not in ("demo", "production"):
     raise SettingError(f"XIAOYUAN_MODE must be demo or production, not “{MODE}”.")
 IS_DEMO = MODE == "demo"
 
-SECRET_KEY = _env.text("SECRET_KEY", "demo-only-key-of-the-sample-town-never-used-in-production" if IS_DEMO else "")
+SECRET_KEY = _env.text(
+    "SECRET_KEY", "demo-only-key-of-the-sample-town-never-used-in-production" if IS_DEMO else ""
+)
 DEBUG = _env.flag("DEBUG", False)
 ALLOWED_HOSTS = _env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if IS_DEMO else "")
 CSRF_TRUSTED_ORIGINS = _env.words("TRUSTED_ORIGINS")

@@ -60,9 +60,7 @@ def rebuild(*, county_id: int, day: date, figures: Iterable[str], counted: Itera
         cells = FigureCell.objects.filter(county_id=county_id, figure__in=list(figures))
         for cell in cells.values_list("division_code", "figure", "dimension", "is_sample", "delta"):
             kept[cell[:4]] += cell[4]
-        wrong = {
-            key: fresh[key] - kept[key] for key in fresh.keys() | kept.keys() if fresh[key] != kept[key]
-        }
+        wrong = {key: fresh[key] - kept[key] for key in fresh.keys() | kept.keys() if fresh[key] != kept[key]}
         record(
             county_id=county_id,
             day=day,

@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import shapely
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
 from xiaoyuan.register.models.base import GeometryRow
@@ -79,15 +79,15 @@ def meeting(rows: "models.QuerySet[Any]", geometry: Any) -> list[Any]:
     return [row for row, keep in zip(found, kept, strict=True) if keep]
 
 
-def ensure_indexes(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Create what is missing of the spatial indexes. Runs after each migration: altering a table on SQLite
+def ensure_indexes(package: AppConfig, using: str) -> None:
+    """Create what is missing of a package's spatial indexes.
 
-    rebuilds it and drops its triggers silently.
+    Runs after each migration: altering a table on SQLite rebuilds it and drops its triggers silently.
     """
     connection = connections[using]
     present = set(connection.introspection.table_names())
-    for model in geometry_models():
-        if model._meta.db_table in present:
+    for model in package.get_models():
+        if issubclass(model, GeometryRow) and model._meta.db_table in present:
             with connection.cursor() as cursor:
                 for statement in _statements(model._meta.db_table, connection.vendor):
                     cursor.execute(statement)
@@ -104,11 +104,11 @@ def _statements(table: str, vendor: str) -> list[str]:
     return [
         f'CREATE VIRTUAL TABLE IF NOT EXISTS "{table}_rtree" USING rtree(id, min_lon, max_lon, min_lat, max_lat)',
         f'CREATE TRIGGER IF NOT EXISTS "{table}_rtree_insert" AFTER INSERT ON "{table}" BEGIN '
-        f'INSERT OR REPLACE INTO "{table}_rtree" VALUES ({box}); END',  # noqa: S608
+        f'INSERT OR REPLACE INTO "{table}_rtree" VALUES ({box}); END',
         f'CREATE TRIGGER IF NOT EXISTS "{table}_rtree_update" AFTER UPDATE OF min_lon, max_lon, min_lat, max_lat '
-        f'ON "{table}" BEGIN INSERT OR REPLACE INTO "{table}_rtree" VALUES ({box}); END',  # noqa: S608
+        f'ON "{table}" BEGIN INSERT OR REPLACE INTO "{table}_rtree" VALUES ({box}); END',
         f'CREATE TRIGGER IF NOT EXISTS "{table}_rtree_delete" AFTER DELETE ON "{table}" BEGIN '
-        f'DELETE FROM "{table}_rtree" WHERE id = OLD.id; END',  # noqa: S608
+        f'DELETE FROM "{table}_rtree" WHERE id = OLD.id; END',
         # Rows written while a trigger was missing.
         f'INSERT OR REPLACE INTO "{table}_rtree" SELECT id, min_lon, max_lon, min_lat, max_lat FROM "{table}" '  # noqa: S608
         f'WHERE id NOT IN (SELECT id FROM "{table}_rtree")',

@@ -1,11 +1,10 @@
 """Putting personal values in, revealing them with a reason, erasing a subject."""
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
-
-import secrets
 
 from django.db import transaction
 
@@ -39,9 +38,13 @@ def unwrap_key(row: SubjectKey) -> bytes:
 def _keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, bytes]]:
     ring = key_ring()
     wanted = set(subjects)
-    rows = list(SubjectKey.objects.filter(county_id=county_id, subject__in=wanted)) if len(wanted) < 500 else [
-        row for row in SubjectKey.objects.filter(county_id=county_id).iterator() if row.subject in wanted
-    ]
+    rows = (
+        list(SubjectKey.objects.filter(county_id=county_id, subject__in=wanted))
+        if len(wanted) < 500
+        else [
+            row for row in SubjectKey.objects.filter(county_id=county_id).iterator() if row.subject in wanted
+        ]
+    )
     keys = {row.subject: (row.cipher, unwrap_key(row)) for row in rows}
     fresh = []
     for subject in wanted - keys.keys():
@@ -99,7 +102,9 @@ def put_many(
             VaultField.objects.filter(county_id=county_id, subject=subject, name=name).delete()
 
 
-def read_masked(*, county_id: int, subjects: Iterable[UUID], names: Sequence[str]) -> dict[UUID, dict[str, Masked]]:
+def read_masked(
+    *, county_id: int, subjects: Iterable[UUID], names: Sequence[str]
+) -> dict[UUID, dict[str, Masked]]:
     """Return `{subject: {field: Masked}}` for a program's own use (comparing, re-encrypting, masked display).
 
     Showing a value to a person goes through `reveal`, which asks for a reason and is audited.
@@ -122,7 +127,9 @@ def read_masked(*, county_id: int, subjects: Iterable[UUID], names: Sequence[str
     return answer
 
 
-def reveal(*, county_id: int, subject: UUID, name: str, actor: Actor, reason: str, now: datetime) -> str | None:
+def reveal(
+    *, county_id: int, subject: UUID, name: str, actor: Actor, reason: str, now: datetime
+) -> str | None:
     """Return one value to a person who said why; writes the audit entry first. None when there is none."""
     if not reason.strip():
         raise ReasonNeeded

@@ -5,99 +5,147 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ChangeCounter',
+            name="ChangeCounter",
             fields=[
-                ('county_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('last', models.BigIntegerField(default=0)),
+                ("county_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("last", models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'change counter',
+                "verbose_name": "change counter",
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_label', models.CharField(max_length=150)),
-                ('action', models.CharField(max_length=60)),
-                ('object_kind', models.CharField(blank=True, max_length=60)),
-                ('object_id', models.BigIntegerField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('detail', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_label", models.CharField(max_length=150)),
+                ("action", models.CharField(max_length=60)),
+                ("object_kind", models.CharField(blank=True, max_length=60)),
+                ("object_id", models.BigIntegerField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit entries',
-                'indexes': [models.Index(fields=['county_id', 'at'], name='audit_entry_county_at'), models.Index(fields=['object_kind', 'object_id'], name='audit_entry_object')],
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit entries",
+                "indexes": [
+                    models.Index(fields=["county_id", "at"], name="audit_entry_county_at"),
+                    models.Index(fields=["object_kind", "object_id"], name="audit_entry_object"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChangeEntry',
+            name="ChangeEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField()),
-                ('sequence', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_label', models.CharField(max_length=150)),
-                ('operation', models.CharField(choices=[('create', 'created'), ('update', 'changed'), ('delete', 'removed')], max_length=6)),
-                ('object_kind', models.CharField(max_length=60)),
-                ('object_id', models.BigIntegerField()),
-                ('field', models.CharField(blank=True, max_length=60)),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('source_row_id', models.BigIntegerField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField()),
+                ("sequence", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_label", models.CharField(max_length=150)),
+                (
+                    "operation",
+                    models.CharField(
+                        choices=[("create", "created"), ("update", "changed"), ("delete", "removed")],
+                        max_length=6,
+                    ),
+                ),
+                ("object_kind", models.CharField(max_length=60)),
+                ("object_id", models.BigIntegerField()),
+                ("field", models.CharField(blank=True, max_length=60)),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("source_row_id", models.BigIntegerField(null=True)),
             ],
             options={
-                'verbose_name': 'change',
-                'verbose_name_plural': 'changes',
-                'indexes': [models.Index(fields=['object_kind', 'object_id', 'field'], name='audit_change_object')],
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'sequence'), name='audit_change_county_sequence')],
+                "verbose_name": "change",
+                "verbose_name_plural": "changes",
+                "indexes": [
+                    models.Index(fields=["object_kind", "object_id", "field"], name="audit_change_object")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county_id", "sequence"), name="audit_change_county_sequence"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField()),
-                ('actor_id', models.BigIntegerField(default=0)),
-                ('key', models.CharField(max_length=80)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('answer', models.JSONField()),
-                ('created_at', models.DateTimeField(db_index=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField()),
+                ("actor_id", models.BigIntegerField(default=0)),
+                ("key", models.CharField(max_length=80)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("answer", models.JSONField()),
+                ("created_at", models.DateTimeField(db_index=True)),
             ],
             options={
-                'verbose_name': 'idempotency key',
-                'verbose_name_plural': 'idempotency keys',
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'actor_id', 'key'), name='audit_idempotency_key')],
+                "verbose_name": "idempotency key",
+                "verbose_name_plural": "idempotency keys",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county_id", "actor_id", "key"), name="audit_idempotency_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField()),
-                ('sequence', models.BigIntegerField()),
-                ('hash', models.CharField(max_length=64)),
-                ('sealed_at', models.DateTimeField()),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='audit.auditentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField()),
+                ("sequence", models.BigIntegerField()),
+                ("hash", models.CharField(max_length=64)),
+                ("sealed_at", models.DateTimeField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seal",
+                        to="audit.auditentry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit seal',
-                'verbose_name_plural': 'audit seals',
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'sequence'), name='audit_seal_county_sequence')],
+                "verbose_name": "audit seal",
+                "verbose_name_plural": "audit seals",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county_id", "sequence"), name="audit_seal_county_sequence"
+                    )
+                ],
             },
         ),
     ]

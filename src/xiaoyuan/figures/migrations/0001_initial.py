@@ -4,30 +4,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='FigureCell',
+            name="FigureCell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField()),
-                ('division_code', models.CharField(max_length=15)),
-                ('figure', models.CharField(max_length=40)),
-                ('dimension', models.CharField(blank=True, max_length=80)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('day', models.DateField()),
-                ('delta', models.BigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField()),
+                ("division_code", models.CharField(max_length=15)),
+                ("figure", models.CharField(max_length=40)),
+                ("dimension", models.CharField(blank=True, max_length=80)),
+                ("is_sample", models.BooleanField(default=False)),
+                ("day", models.DateField()),
+                ("delta", models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'figure cell',
-                'verbose_name_plural': 'figure cells',
-                'indexes': [models.Index(fields=['figure', 'division_code', 'day'], name='figures_cell_read')],
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'division_code', 'figure', 'dimension', 'is_sample', 'day'), name='figures_cell_once')],
+                "verbose_name": "figure cell",
+                "verbose_name_plural": "figure cells",
+                "indexes": [
+                    models.Index(fields=["figure", "division_code", "day"], name="figures_cell_read")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county_id", "division_code", "figure", "dimension", "is_sample", "day"),
+                        name="figures_cell_once",
+                    )
+                ],
             },
         ),
     ]

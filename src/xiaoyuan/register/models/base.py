@@ -24,7 +24,9 @@ class County(models.Model):
         verbose_name_plural = _("counties")
         constraints = [
             # A cid is a uint32 in the tiles.
-            models.CheckConstraint(condition=models.Q(next_cid__lte=4294967295), name="register_county_cid_fits"),
+            models.CheckConstraint(
+                condition=models.Q(next_cid__lte=4294967295), name="register_county_cid_fits"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,9 @@ class Division(models.Model):
         verbose_name_plural = _("divisions")
         constraints = [
             models.UniqueConstraint(
-                fields=["code"], condition=models.Q(valid_until__isnull=True), name="register_division_code_now"
+                fields=["code"],
+                condition=models.Q(valid_until__isnull=True),
+                name="register_division_code_now",
             ),
             models.CheckConstraint(
                 condition=models.Q(parent__isnull=False) | models.Q(level=DivisionLevel.PROVINCE),

@@ -18,13 +18,17 @@ class Household(ScopedRow):
     group = models.CharField(_("villager group"), max_length=40, blank=True)
     courtyard = models.ForeignKey(Courtyard, null=True, on_delete=models.SET_NULL, related_name="households")
     dwelling_area_m2 = models.DecimalField(max_digits=8, decimal_places=2, null=True)
-    dwelling_structure = models.CharField(max_length=14, choices=Structure, blank=True, default=Structure.UNKNOWN)
+    dwelling_structure = models.CharField(
+        max_length=14, choices=Structure, blank=True, default=Structure.UNKNOWN
+    )
     dwelling_year = models.PositiveSmallIntegerField(null=True)
     arable_mu = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     forest_mu = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     main_crops = models.CharField(max_length=120, blank=True)
     livestock = models.CharField(max_length=120, blank=True)
-    extra = models.JSONField(default=dict, help_text=_("Columns of the source that have no field, not personal."))
+    extra = models.JSONField(
+        default=dict, help_text=_("Columns of the source that have no field, not personal.")
+    )
 
     household_scope_field: ClassVar[str] = "pk"
 
@@ -48,7 +52,9 @@ class Person(ScopedRow):
     ethnicity = models.CharField(max_length=20, blank=True, help_text=_("As written: 穿青人 has no code."))
     education = models.CharField(max_length=2, blank=True)
     political_status = models.CharField(max_length=2, blank=True)
-    marital_status = models.CharField(max_length=2, choices=MaritalStatus, blank=True, default=MaritalStatus.UNKNOWN)
+    marital_status = models.CharField(
+        max_length=2, choices=MaritalStatus, blank=True, default=MaritalStatus.UNKNOWN
+    )
     is_student = models.BooleanField(null=True)
     health = models.CharField(max_length=20, blank=True)
     labour_capacity = models.CharField(max_length=20, blank=True)

@@ -97,7 +97,9 @@ class Room(ScopedRow):
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
         constraints = [
-            models.UniqueConstraint(fields=["county", "building", "unit", "number"], name="register_room_number"),
+            models.UniqueConstraint(
+                fields=["county", "building", "unit", "number"], name="register_room_number"
+            ),
         ]
 
 
@@ -188,5 +190,7 @@ class TerrainModel(ScopedRow):
         verbose_name = _("elevation model")
         verbose_name_plural = _("elevation models")
         constraints = [
-            models.UniqueConstraint(fields=["county", "division_code", "sha256"], name="register_terrain_file"),
+            models.UniqueConstraint(
+                fields=["county", "division_code", "sha256"], name="register_terrain_file"
+            ),
         ]

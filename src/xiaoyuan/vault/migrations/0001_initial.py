@@ -4,47 +4,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SubjectKey',
+            name="SubjectKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField()),
-                ('subject', models.UUIDField()),
-                ('cipher', models.CharField(max_length=8)),
-                ('wrapped_key', models.BinaryField(null=True)),
-                ('master_version', models.PositiveSmallIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('destroyed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField()),
+                ("subject", models.UUIDField()),
+                ("cipher", models.CharField(max_length=8)),
+                ("wrapped_key", models.BinaryField(null=True)),
+                ("master_version", models.PositiveSmallIntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("destroyed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'subject key',
-                'verbose_name_plural': 'subject keys',
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'subject'), name='vault_key_county_subject'), models.CheckConstraint(condition=models.Q(('wrapped_key__isnull', False), ('destroyed_at__isnull', False), _connector='OR'), name='vault_key_gone_only_when_destroyed')],
+                "verbose_name": "subject key",
+                "verbose_name_plural": "subject keys",
+                "constraints": [
+                    models.UniqueConstraint(fields=("county_id", "subject"), name="vault_key_county_subject"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("wrapped_key__isnull", False), ("destroyed_at__isnull", False), _connector="OR"
+                        ),
+                        name="vault_key_gone_only_when_destroyed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='VaultField',
+            name="VaultField",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField()),
-                ('subject', models.UUIDField()),
-                ('name', models.CharField(max_length=40)),
-                ('sealed', models.BinaryField()),
-                ('blind_index', models.BinaryField(max_length=16, null=True)),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField()),
+                ("subject", models.UUIDField()),
+                ("name", models.CharField(max_length=40)),
+                ("sealed", models.BinaryField()),
+                ("blind_index", models.BinaryField(max_length=16, null=True)),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'vault field',
-                'verbose_name_plural': 'vault fields',
-                'indexes': [models.Index(fields=['county_id', 'name', 'blind_index'], name='vault_field_blind_index')],
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'subject', 'name'), name='vault_field_subject_name')],
+                "verbose_name": "vault field",
+                "verbose_name_plural": "vault fields",
+                "indexes": [
+                    models.Index(fields=["county_id", "name", "blind_index"], name="vault_field_blind_index")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county_id", "subject", "name"), name="vault_field_subject_name"
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,75 @@
+"""The choke point: each function returns the row or raises `NotFound`; unknown and forbidden look alike."""
+
+from typing import TypeVar
+
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.errors import NotFound
+from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.accounts.viewers import Viewer
+from xiaoyuan.lib import divisions
+from xiaoyuan.register.choices import LayerClass
+from xiaoyuan.register.models import Courtyard, Division, GeometryRow, Household, Person
+
+Place = TypeVar("Place", bound=GeometryRow)
+
+
+def access_division(code: str) -> Division:
+    """Return a division in force. Divisions are public knowledge."""
+    try:
+        significant = divisions.normalise(code)
+    except divisions.DivisionCodeError:
+        raise NotFound from None
+    division = Division.objects.filter(code=significant, valid_until__isnull=True).first()
+    if division is None:
+        raise NotFound
+    return division
+
+
+def access_division_within(viewer: Viewer, code: str, permission: Permission) -> tuple[Division, Scope]:
+    """Return a division and the part of the viewer's scope that lies in it; raises `NotFound` when none does."""
+    division = access_division(code)
+    scope = viewer.scope_for(permission).narrowed_to(division.code)
+    if not scope.prefixes:
+        raise NotFound
+    return division, scope
+
+
+def access_place(viewer: Viewer, model: type[Place], *, county_id: int, cid: int) -> Place:
+    """Return a place by its tile number: public layers for anyone, others within the console right."""
+    place: Place | None = (
+        model.objects.unscoped("the layer class decides below").filter(county_id=county_id, cid=cid).first()
+    )
+    if place is None:
+        raise NotFound
+    is_public = place.layer_class == LayerClass.PUBLIC
+    if not is_public and not viewer.scope_for(Permission.CONSOLE).contains_division(place.division_code):
+        raise NotFound
+    return place
+
+
+def access_household(viewer: Viewer, household_id: int) -> Household:
+    """Return a household within the viewer's right to see people, or their own."""
+    for permission in (Permission.VIEW_PEOPLE, Permission.SIGNED_IN):
+        scope = viewer.scope_for(permission)
+        found = Household.objects.within(scope).filter(pk=household_id).first()
+        if found is not None:
+            return found  # type: ignore[no-any-return]  # the manager is untyped
+    raise NotFound
+
+
+def access_person(viewer: Viewer, person_id: int) -> Person:
+    """Return a person within the viewer's right to see people."""
+    found = Person.objects.within(viewer.scope_for(Permission.VIEW_PEOPLE)).filter(pk=person_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def access_courtyard(viewer: Viewer, *, county_id: int, cid: int) -> Courtyard:
+    """Return a courtyard: public ones for anyone, others within the console right."""
+    return access_place(viewer, Courtyard, county_id=county_id, cid=cid)
+
+
+def can_see_people(viewer: Viewer, division_code: str) -> bool:
+    """Whether the viewer may read people of a division."""
+    return viewer.scope_for(Permission.VIEW_PEOPLE).contains_division(division_code)

@@ -1,0 +1,135 @@
+"""The register's counters: their names, and how each is counted afresh from the rows.
+
+Actions record deltas under the same names in the transaction of the change; the nightly rebuild counts with the
+functions below and must agree.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, F, QuerySet
+
+from xiaoyuan.figures.actions import Delta
+from xiaoyuan.register.choices import ResidenceKind
+from xiaoyuan.register.models import (
+    Building,
+    BusinessEntity,
+    Courtyard,
+    Household,
+    Parcel,
+    Person,
+    PolicyTag,
+    Residence,
+    Road,
+)
+
+COURTYARDS: Final = "courtyards"
+BUILDINGS: Final = "buildings"
+PARCELS: Final = "parcels"
+PARCEL_AREA: Final = "parcel_area_m2"
+ROAD_LENGTH: Final = "road_length_m"
+HOUSEHOLDS: Final = "households"
+PERSONS_REGISTERED: Final = "persons_registered"
+PERSONS_RESIDENT: Final = "persons_resident"
+PERSONS_WORKING_AWAY: Final = "persons_working_away"
+STUDENTS: Final = "students"
+TAGGED_PERSONS: Final = "tagged_persons"
+BUSINESS_ENTITIES: Final = "business_entities"
+BUSINESS_WORKERS: Final = "business_workers"
+BUSINESS_OUTPUT: Final = "business_output_fen"
+
+_WHY: Final = "a rebuild counts all rows of a county"
+
+
+@dataclass(frozen=True)
+class CountedFigure:
+    """A counter, what its dimension is, and how to count it afresh for one county."""
+
+    name: str
+    dimension: str
+    count: Callable[[int], Iterator[Delta]]
+
+
+def person_dimension(sex: str, birth_year: int | None) -> str:
+    """Return the dimension of a person: sex and birth year, so that age bands are cut when read."""
+    return f"{sex}:{birth_year or ''}"
+
+
+def _rows(model: Any, county_id: int) -> "QuerySet[Any]":
+    return model.objects.unscoped(_WHY).filter(county_id=county_id).order_by()  # type: ignore[no-any-return]
+
+
+def _counted(
+    name: str, model: Any, dimension: str = "", **conditions: Any
+) -> Callable[[int], Iterator[Delta]]:
+    def count(county_id: int) -> Iterator[Delta]:
+        groups = ["division_code", "is_sample", *([dimension] if dimension else [])]
+        rows = _rows(model, county_id).filter(**conditions).values_list(*groups).annotate(amount=Count("pk"))
+        for code, is_sample, *rest in rows:
+            yield Delta(code, name, rest[-1], str(rest[0]) if dimension else "", is_sample)
+
+    return count
+
+
+def _summed(name: str, model: Any, column: str, dimension: str = "") -> Callable[[int], Iterator[Delta]]:
+    """Sum a column; each row is rounded to a whole number first, as the actions round their deltas."""
+
+    def count(county_id: int) -> Iterator[Delta]:
+        fields = ["division_code", "is_sample", column, *([dimension] if dimension else [])]
+        rows = _rows(model, county_id).filter(**{f"{column}__isnull": False}).values_list(*fields)
+        for code, is_sample, value, *rest in rows.iterator(chunk_size=5000):
+            yield Delta(code, name, round(value), str(rest[0]) if dimension else "", is_sample)
+
+    return count
+
+
+def _persons(name: str, kind: ResidenceKind) -> Callable[[int], Iterator[Delta]]:
+    """Count persons where their registered or actual residence lies."""
+
+    def count(county_id: int) -> Iterator[Delta]:
+        rows = (
+            _rows(Residence, county_id)
+            .filter(kind=kind, until__isnull=True, person__is_deceased=False)
+            .values_list(
+                "division_code", "is_sample", sex=F("person__sex"), year=F("person__birth_date__year")
+            )
+            .annotate(amount=Count("pk"))
+        )
+        for code, is_sample, sex, year, amount in rows:
+            yield Delta(code, name, amount, person_dimension(sex, year), is_sample)
+
+    return count
+
+
+def _tagged(county_id: int) -> Iterator[Delta]:
+    rows = (
+        _rows(PolicyTag, county_id)
+        .filter(until__isnull=True, person__isnull=False)
+        .values_list("division_code", "is_sample", "tag")
+        .annotate(amount=Count("pk"))
+    )
+    for code, is_sample, tag, amount in rows:
+        yield Delta(code, TAGGED_PERSONS, amount, tag, is_sample)
+
+
+FIGURES: Final[tuple[CountedFigure, ...]] = (
+    CountedFigure(COURTYARDS, "", _counted(COURTYARDS, Courtyard)),
+    CountedFigure(BUILDINGS, "use", _counted(BUILDINGS, Building, "use")),
+    CountedFigure(PARCELS, "use", _counted(PARCELS, Parcel, "use")),
+    CountedFigure(PARCEL_AREA, "use", _summed(PARCEL_AREA, Parcel, "area_m2", "use")),
+    CountedFigure(ROAD_LENGTH, "road class", _summed(ROAD_LENGTH, Road, "length_m", "road_class")),
+    CountedFigure(HOUSEHOLDS, "", _counted(HOUSEHOLDS, Household)),
+    CountedFigure(
+        PERSONS_REGISTERED, "sex:birth year", _persons(PERSONS_REGISTERED, ResidenceKind.REGISTERED)
+    ),
+    CountedFigure(PERSONS_RESIDENT, "sex:birth year", _persons(PERSONS_RESIDENT, ResidenceKind.ACTUAL)),
+    CountedFigure(
+        PERSONS_WORKING_AWAY, "", _counted(PERSONS_WORKING_AWAY, Person, work_months__gt=0, is_deceased=False)
+    ),
+    CountedFigure(STUDENTS, "", _counted(STUDENTS, Person, is_student=True, is_deceased=False)),
+    CountedFigure(TAGGED_PERSONS, "tag", _tagged),
+    CountedFigure(BUSINESS_ENTITIES, "kind", _counted(BUSINESS_ENTITIES, BusinessEntity, "kind")),
+    CountedFigure(BUSINESS_WORKERS, "", _summed(BUSINESS_WORKERS, BusinessEntity, "workers")),
+    CountedFigure(BUSINESS_OUTPUT, "", _summed(BUSINESS_OUTPUT, BusinessEntity, "output_fen")),
+)
