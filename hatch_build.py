@@ -70,7 +70,7 @@ def node_command() -> tuple[str, str, dict[str, str]]:
 @contextlib.contextmanager
 def one_at_a_time(viewer: Path) -> Iterator[None]:
     """Two builds in one folder would tear each other's node_modules apart; the second waits."""
-    with open(viewer / ".build-lock", "w") as lock:
+    with (viewer / ".build-lock").open("w") as lock:
         with contextlib.suppress(ImportError):  # Windows has no fcntl; builds there are not parallel
             import fcntl
 
@@ -155,7 +155,7 @@ def build(viewer: Path = VIEWER, output: Path = OUTPUT, *, force: bool = False) 
     return True
 
 
-class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # hatchling's generic is untyped here
+class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # untyped generic
     """hatchling calls this for `pip install .` and `pip install -e .`; an sdist carries the sources instead."""
 
     PLUGIN_NAME = "custom"

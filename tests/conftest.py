@@ -1,4 +1,4 @@
-"""What every test may ask for: a data folder of its own, real input, a browser that must stay on this host."""
+"""What every test may ask for: a data folder of its own, real input, a browser kept on this host."""
 
 import os
 import shutil

@@ -86,8 +86,8 @@ def running() -> Iterator[Server]:
         _hand_over(home)
         # Chinese search needs a UTF-8 locale: in the C locale pg_trgm extracts nothing.
         _run(
-            programs / "initdb", "-D", data, "-U", SERVER_USER, "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync",
-            "--auth-local=reject", "--auth-host=scram-sha-256", f"--pwfile={home / 'password'}",
+            programs / "initdb", "-D", data, "-U", SERVER_USER, "--locale=C.UTF-8", "--encoding=UTF8",
+            "--no-sync", "--auth-local=reject", "--auth-host=scram-sha-256", f"--pwfile={home / 'password'}",
         )  # fmt: skip
         port = _start(programs, home)
         try:
