@@ -1,0 +1,1 @@
+"""Xiaoyuan 数字小院: an open-source digital-village platform."""

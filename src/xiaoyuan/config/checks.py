@@ -75,7 +75,11 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) ->
     if settings.PLATE_BASE_URL and (
         base.scheme != "https" or len(settings.PLATE_BASE_URL) > PLATE_URL_LENGTH
     ):
-        refuse(16, "XIAOYUAN_PLATE_BASE_URL must be https and at most 30 characters.", "A long address makes QR modules too small.")  # fmt: skip
+        refuse(
+            16,
+            "XIAOYUAN_PLATE_BASE_URL must be https and at most 30 characters.",
+            "QR modules get too small.",
+        )
     if not settings.PLATE_BASE_URL:
         found.append(
             Warning("XIAOYUAN_PLATE_BASE_URL is not set: plates cannot be printed yet.", id="config.W001")

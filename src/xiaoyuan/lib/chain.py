@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 START: Final = "0" * 64
@@ -56,7 +57,7 @@ def verify(links: Iterable[tuple[int, str, Mapping[str, Any]]]) -> Verdict:
 
 def main(path: str) -> int:
     """Verify an export file; prints one sentence; returns the exit status."""
-    with open(path, encoding="utf-8") as lines:
+    with Path(path).open(encoding="utf-8") as lines:
         rows = (json.loads(line) for line in lines if line.strip())
         verdict = verify((row["sequence"], row["hash"], row["entry"]) for row in rows)
     print(f"{verdict.links} links, whole" if verdict.is_whole else f"broken: {verdict.reason}")

@@ -5,6 +5,7 @@
 """
 
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 LOCAL_COUNTY: Final = "990001"
@@ -43,7 +44,7 @@ def normalise(text: str) -> str:
         raise DivisionCodeError(text)
     if len(code) in (6, 9, 12):
         # A padded code ends in the zeros of the levels it does not name.
-        for longer, shorter in zip(_CUTS, _CUTS[1:], strict=False):
+        for longer, shorter in pairwise(_CUTS):
             if len(code) == longer and set(code[shorter:]) == {"0"}:
                 code = code[:shorter]
     if len(code) not in LENGTHS:

@@ -4,30 +4,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Scene',
+            name="Scene",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('county_id', models.BigIntegerField()),
-                ('key', models.CharField(max_length=30, unique=True)),
-                ('division_code', models.CharField(max_length=12)),
-                ('layer_class', models.CharField(choices=[('public', 'public'), ('internal', 'internal'), ('restricted', 'restricted')], default='public', max_length=10)),
-                ('revision', models.CharField(blank=True, max_length=40)),
-                ('has_terrain', models.BooleanField(default=False)),
-                ('built_at', models.DateTimeField(null=True)),
-                ('report', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("county_id", models.BigIntegerField()),
+                ("key", models.CharField(max_length=30, unique=True)),
+                ("division_code", models.CharField(max_length=12)),
+                (
+                    "layer_class",
+                    models.CharField(
+                        choices=[
+                            ("public", "public"),
+                            ("internal", "internal"),
+                            ("restricted", "restricted"),
+                        ],
+                        default="public",
+                        max_length=10,
+                    ),
+                ),
+                ("revision", models.CharField(blank=True, max_length=40)),
+                ("has_terrain", models.BooleanField(default=False)),
+                ("built_at", models.DateTimeField(null=True)),
+                ("report", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'scene',
-                'verbose_name_plural': 'scenes',
-                'constraints': [models.UniqueConstraint(fields=('county_id', 'division_code', 'layer_class'), name='twin_scene_once')],
+                "verbose_name": "scene",
+                "verbose_name_plural": "scenes",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county_id", "division_code", "layer_class"), name="twin_scene_once"
+                    )
+                ],
             },
         ),
     ]
