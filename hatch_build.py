@@ -155,8 +155,8 @@ def build(viewer: Path = VIEWER, output: Path = OUTPUT, *, force: bool = False) 
     return True
 
 
-class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc]  # untyped generic
-    """hatchling calls this for `pip install .` and `pip install -e .`; an sdist carries the sources instead."""
+class ViewerBuildHook(BuildHookInterface):  # type: ignore[misc]  # untyped
+    """hatchling calls this for `pip install .` and `pip install -e .`; an sdist carries the sources."""
 
     PLUGIN_NAME = "custom"
 
