@@ -1,7 +1,7 @@
 """Putting personal values in, revealing them with a reason, erasing a subject."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -185,9 +185,18 @@ def erase_subject(*, county_id: int, subject: UUID, actor: Actor, reason: str, n
 
 def seal_blob(*, county_id: int, subject: UUID, name: str, content: bytes, now: datetime) -> bytes:
     """Encrypt a file or a staged row under a subject's key; the caller stores the bytes."""
+    return next(seal_blobs(county_id=county_id, subject=subject, contents=[(name, content)], now=now))
+
+
+def seal_blobs(
+    *, county_id: int, subject: UUID, contents: Iterable[tuple[str, bytes]], now: datetime
+) -> Iterator[bytes]:
+    """Encrypt many `(name, content)` under one subject's key, in order; raises `SubjectErased`."""
     with transaction.atomic():
         cipher, key = _keys_for(county_id, [subject], now)[subject]
-    return encrypt(cipher, key, content, _field_context(county_id, subject, name))
+    return (
+        encrypt(cipher, key, content, _field_context(county_id, subject, name)) for name, content in contents
+    )
 
 
 def open_blob(*, county_id: int, subject: UUID, name: str, sealed: bytes) -> bytes:
