@@ -1,0 +1,209 @@
+/** The Cesium scene of the screen: terrain, drape, buildings, light and haze, set up for GPUs and for software renderers. */
+
+import {
+  Cartesian3,
+  Cartesian4,
+  Cesium3DTileset,
+  CesiumTerrainProvider,
+  CesiumWidget,
+  Color,
+  Credit,
+  CreditDisplay,
+  DirectionalLight,
+  EllipsoidTerrainProvider,
+  ImageryLayer,
+  Ion,
+  JulianDate,
+  Matrix4,
+  Rectangle,
+  ShadowMode,
+  Transforms,
+  type Scene,
+  type TerrainProvider,
+} from "@cesium/engine";
+import type { Bounds, LonLat } from "../contracts";
+import { DrapeProvider } from "./drape-provider";
+import { Haze, type HazeColours } from "./haze";
+import { SHADOW, travelInWorld } from "./light";
+import { centreOf, grow, sizeOf } from "./mercator";
+import type { Outline } from "./paint";
+import { isSoftwareRenderer, rendererName } from "./software";
+import { TextureSet } from "./textures";
+import type { VectorStore } from "./vector-store";
+
+Ion.defaultAccessToken = "";
+// Cesium's default credit is a picture with a link to a hosted service; the page names CesiumJS in its own attribution.
+CreditDisplay.cesiumCredit = new Credit("CesiumJS");
+
+export const DAY: HazeColours = { zenith: "#6f9fc4", horizon: "#d9e4e6", below: "#a9bcc0" };
+
+export interface StageOptions {
+  container: HTMLElement;
+  bounds: Bounds;
+  stores: VectorStore[];
+  /** Folder address of each scene, in the order of `stores`. */
+  bases: string[];
+  outlines: Outline[];
+  isPhone: boolean;
+}
+
+export class Stage {
+  readonly widget: CesiumWidget;
+  readonly isSoftware: boolean;
+  readonly renderer: string;
+  readonly frame: Matrix4;
+  readonly centre: LonLat;
+  readonly tilesets: Cesium3DTileset[] = [];
+  /** Failed terrain, building and drape tiles. */
+  private failures = 0;
+  private drape: ImageryLayer | undefined;
+  private provider: DrapeProvider | undefined;
+  private readonly textures = new TextureSet();
+
+  constructor(private readonly options: StageOptions) {
+    this.renderer = rendererName();
+    this.isSoftware = isSoftwareRenderer(this.renderer);
+    this.centre = centreOf(options.bounds);
+    this.frame = Transforms.eastNorthUpToFixedFrame(Cartesian3.fromDegrees(...this.centre));
+    this.widget = new CesiumWidget(options.container, {
+      baseLayer: false,
+      skyBox: false,
+      skyAtmosphere: false,
+      shadows: !this.isSoftware && !options.isPhone,
+      requestRenderMode: true,
+      maximumRenderTimeChange: Infinity,
+      msaaSamples: this.isSoftware ? 1 : 4,
+      useBrowserRecommendedResolution: this.isSoftware,
+      // Attribution is shown by the page itself, without Cesium's logo request.
+      creditContainer: document.createElement("div"),
+      terrainProvider: new EllipsoidTerrainProvider(),
+    });
+    this.dress();
+  }
+
+  get scene(): Scene {
+    return this.widget.scene;
+  }
+
+  get tileFailed(): number {
+    return this.failures + (this.provider?.failed ?? 0) + this.options.stores.reduce((sum, store) => sum + store.failed, 0);
+  }
+
+  /** True while tiles are being fetched, built or drawn. */
+  get isBusy(): boolean {
+    return !this.scene.globe.tilesLoaded || (this.provider?.pending ?? 0) > 0 || this.tilesets.some((tileset) => !tileset.tilesLoaded);
+  }
+
+  get drapeStatistics(): { drawn: number; milliseconds: number } {
+    return { drawn: this.provider?.drawn ?? 0, milliseconds: this.provider?.drawMilliseconds ?? 0 };
+  }
+
+  private dress(): void {
+    const { scene } = this;
+    const { globe } = scene;
+    scene.backgroundColor = Color.fromCssColorString(DAY.horizon);
+    scene.fog.enabled = false;
+    if (scene.sun) scene.sun.show = false;
+    if (scene.moon) scene.moon.show = false;
+    scene.highDynamicRange = false;
+    this.widget.clock.currentTime = JulianDate.fromIso8601("2026-05-20T07:00:00Z");
+    this.widget.clock.shouldAnimate = false;
+    globe.baseColor = Color.fromCssColorString(this.textures.flat("ground"));
+    globe.depthTestAgainstTerrain = true;
+    globe.showGroundAtmosphere = false;
+    globe.enableLighting = true;
+    globe.dynamicAtmosphereLighting = false;
+    globe.lambertDiffuseMultiplier = 0.78;
+    globe.vertexShadowDarkness = 0.42;
+    globe.maximumScreenSpaceError = this.isSoftware ? 3.2 : this.options.isPhone ? 2.6 : 2;
+    globe.tileCacheSize = 200;
+    const shown = grow(this.options.bounds, 400);
+    globe.cartographicLimitRectangle = Rectangle.fromDegrees(...shown);
+    const travel = travelInWorld(this.frame);
+    scene.light = new DirectionalLight({ direction: travel, intensity: 1.9, color: Color.fromCssColorString("#fff4e2") });
+    const [width, height] = sizeOf(this.options.bounds);
+    const fade = Math.min(width, height) * 0.16;
+    new Haze(scene, { frame: this.frame, half: [width / 2, height / 2], fade }, travel, DAY);
+    scene.postProcessStages.fxaa.enabled = true;
+    scene.shadowMap.maximumDistance = 1800;
+    scene.shadowMap.size = 2048;
+    scene.shadowMap.softShadows = true;
+    scene.shadowMap.darkness = 0.55;
+    scene.screenSpaceCameraController.minimumZoomDistance = 25;
+    scene.screenSpaceCameraController.maximumZoomDistance = Math.max(width, height) * 3;
+    this.redrape(this.options.outlines);
+  }
+
+  /** Draws the ground anew (other outlines); decoded tiles are kept, the old ground stays until the new one shows. */
+  redrape(outlines: Outline[]): void {
+    const before = this.drape;
+    this.provider = new DrapeProvider({
+      stores: this.options.stores,
+      outlines,
+      textures: this.textures,
+      origin: this.centre,
+      shadow: SHADOW,
+      size: this.isSoftware || this.options.isPhone ? 512 : 1024,
+      isSoftware: this.isSoftware,
+    });
+    this.provider.errorEvent.addEventListener(() => this.scene.requestRender());
+    this.drape = new ImageryLayer(this.provider, { maximumAnisotropy: this.isSoftware ? 4 : 16 });
+    this.scene.imageryLayers.add(this.drape);
+    if (before) this.scene.imageryLayers.remove(before, true);
+    this.scene.requestRender();
+  }
+
+  /** Loads terrain and buildings; resolves when both are attached, not when their tiles are there. */
+  async attach(): Promise<void> {
+    const { stores, bases } = this.options;
+    const withTerrain = stores.findIndex((store) => store.pointer.terrain);
+    const store = stores[withTerrain];
+    if (store?.pointer.terrain) {
+      const provider: TerrainProvider = await CesiumTerrainProvider.fromUrl(
+        new URL(store.pointer.terrain, bases[withTerrain]).href,
+        { requestVertexNormals: true },
+      );
+      provider.errorEvent.addEventListener(() => (this.failures += 1));
+      this.scene.terrainProvider = provider;
+    }
+    await Promise.all(
+      stores.map(async ({ pointer }, i) => {
+        if (!pointer.tileset) return;
+        const tileset = await Cesium3DTileset.fromUrl(new URL(pointer.tileset, bases[i]).href, {
+          maximumScreenSpaceError: this.isSoftware ? 20 : 12,
+          shadows: this.isSoftware ? ShadowMode.DISABLED : ShadowMode.ENABLED,
+          environmentMapOptions: { enabled: false } as never,
+          cullRequestsWhileMoving: false,
+        });
+        tileset.environmentMapManager.enabled = false;
+        tileset.imageBasedLighting.sphericalHarmonicCoefficients = skyLight();
+        tileset.tileFailed.addEventListener((error: unknown) => {
+          console.error("building tile", error);
+          this.failures += 1;
+        });
+        this.tilesets.push(this.scene.primitives.add(tileset) as Cesium3DTileset);
+      }),
+    );
+    this.scene.requestRender();
+  }
+
+  destroy(): void {
+    this.widget.destroy();
+  }
+}
+
+/** Soft light from all sides, a little stronger from above; third-order spherical harmonics, only the first two bands. */
+function skyLight(): Cartesian3[] {
+  const zero = (): Cartesian3 => new Cartesian3();
+  return [new Cartesian3(0.62, 0.66, 0.72), zero(), new Cartesian3(0.1, 0.1, 0.12), zero(), zero(), zero(), zero(), zero(), zero()];
+}
+
+/** Position of a point in the window, or undefined behind the camera. */
+export function windowPosition(scene: Scene, world: Cartesian3, scratch: Cartesian4): { x: number; y: number; w: number } | undefined {
+  const camera = scene.camera;
+  const eye = Matrix4.multiplyByVector(camera.viewMatrix, Cartesian4.fromElements(world.x, world.y, world.z, 1, scratch), scratch);
+  const clip = Matrix4.multiplyByVector(camera.frustum.projectionMatrix, eye, scratch);
+  if (clip.w <= 0) return undefined;
+  const { clientWidth, clientHeight } = scene.canvas;
+  return { x: ((clip.x / clip.w + 1) / 2) * clientWidth, y: ((1 - clip.y / clip.w) / 2) * clientHeight, w: clip.w };
+}
