@@ -1,0 +1,42 @@
+"""`xiaoyuan build-twin CODE`: build and publish the 3D scene of a division."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from rich.console import Console
+
+from xiaoyuan.accounts.errors import NotFound
+from xiaoyuan.audit.actors import command_actor
+from xiaoyuan.register.access import access_division
+from xiaoyuan.tiling import TilingError
+from xiaoyuan.twin.actions import build_twin
+from xiaoyuan.twin.errors import TwinError
+
+
+class Command(BaseCommand):
+    help = "Build and publish the 3D scene of a division and all below it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("code", help="division code, for example 520502103")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            division = access_division(options["code"])
+        except NotFound:
+            raise CommandError(f"There is no division {options['code']}.") from None
+        console = Console(stderr=True)
+        try:
+            with console.status("reading the register") as status:
+                scenes = build_twin(
+                    division=division,
+                    actor=command_actor("build-twin"),
+                    now=timezone.now(),
+                    progress=lambda step: status.update(f"building {step}"),
+                )
+        except (TwinError, TilingError) as error:
+            raise CommandError(str(error)) from None
+        for scene in scenes:
+            counts = ", ".join(f"{count:,} {name}" for name, count in scene.report["counts"].items())
+            ground = "terrain" if scene.has_terrain else "no elevation model: a flat scene"
+            self.stdout.write(f"{division.name} {scene.key}: {counts}; {ground}; revision {scene.revision}")
