@@ -7,23 +7,7 @@ import pytest
 from tests.architecture.repository import files, name
 from tests.conftest import ROOT
 
-TEXTLESS = {".png", ".jpg", ".webp", ".ico", ".gz", ".xz", ".zip", ".glb", ".tif", ".pdf", ".woff2", ".xlsx"}
-    [
-        ".png",
-        ".jpg",
-        ".webp",
-        ".ico",
-        ".gz",
-        ".xz",
-        ".zip",
-        ".glb",
-        ".tif",
-        ".pdf",
-        ".woff2",
-        ".xlsx",
-        ".gpkg",
-    ]
-)
+TEXTLESS = {".png", ".jpg", ".webp", ".ico", ".gz", ".xz", ".zip", ".tif", ".pdf", ".woff2", ".xlsx"}
 # Spelled apart so that this file does not find itself.
 REGISTRY = re.compile(
     r"https?://[^\s\"']*(pypi\.|files\.python" + r"hosted|registry\.npm|npmmirror|tuna\.tsinghua|mirrors\.)"
