@@ -12,6 +12,23 @@ from django.db.models import Count, F, QuerySet
 
 from xiaoyuan.figures.actions import Delta
 from xiaoyuan.register.choices import ResidenceKind
+from xiaoyuan.register.counters import (
+    BUILDINGS,
+    BUSINESS_ENTITIES,
+    BUSINESS_OUTPUT,
+    BUSINESS_WORKERS,
+    COURTYARDS,
+    HOUSEHOLDS,
+    PARCEL_AREA,
+    PARCELS,
+    PERSONS_REGISTERED,
+    PERSONS_RESIDENT,
+    PERSONS_WORKING_AWAY,
+    ROAD_LENGTH,
+    STUDENTS,
+    TAGGED_PERSONS,
+    person_dimension,
+)
 from xiaoyuan.register.models import (
     Building,
     BusinessEntity,
@@ -24,20 +41,25 @@ from xiaoyuan.register.models import (
     Road,
 )
 
-COURTYARDS: Final = "courtyards"
-BUILDINGS: Final = "buildings"
-PARCELS: Final = "parcels"
-PARCEL_AREA: Final = "parcel_area_m2"
-ROAD_LENGTH: Final = "road_length_m"
-HOUSEHOLDS: Final = "households"
-PERSONS_REGISTERED: Final = "persons_registered"
-PERSONS_RESIDENT: Final = "persons_resident"
-PERSONS_WORKING_AWAY: Final = "persons_working_away"
-STUDENTS: Final = "students"
-TAGGED_PERSONS: Final = "tagged_persons"
-BUSINESS_ENTITIES: Final = "business_entities"
-BUSINESS_WORKERS: Final = "business_workers"
-BUSINESS_OUTPUT: Final = "business_output_fen"
+__all__ = [
+    "BUILDINGS",
+    "BUSINESS_ENTITIES",
+    "BUSINESS_OUTPUT",
+    "BUSINESS_WORKERS",
+    "COURTYARDS",
+    "FIGURES",
+    "HOUSEHOLDS",
+    "PARCELS",
+    "PARCEL_AREA",
+    "PERSONS_REGISTERED",
+    "PERSONS_RESIDENT",
+    "PERSONS_WORKING_AWAY",
+    "ROAD_LENGTH",
+    "STUDENTS",
+    "TAGGED_PERSONS",
+    "CountedFigure",
+    "person_dimension",
+]
 
 _WHY: Final = "a rebuild counts all rows of a county"
 
@@ -49,11 +71,6 @@ class CountedFigure:
     name: str
     dimension: str
     count: Callable[[int], Iterator[Delta]]
-
-
-def person_dimension(sex: str, birth_year: int | None) -> str:
-    """Return the dimension of a person: sex and birth year, so that age bands are cut when read."""
-    return f"{sex}:{birth_year or ''}"
 
 
 def _rows(model: Any, county_id: int) -> "QuerySet[Any]":
