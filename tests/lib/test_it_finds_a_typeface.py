@@ -1,0 +1,42 @@
+"""Print needs a Chinese typeface with a bold cut: of the system, or of the package we depend on."""
+
+from pathlib import Path
+
+import pytest
+import typst
+
+from xiaoyuan.lib import fonts
+
+SAMPLE = '#set page(width: 40mm, height: 20mm)\n#set text(font: "{}", weight: 700, lang: "zh")\n双堰社区'
+
+
+@pytest.mark.parametrize("use_system", [True, False])
+def test_it_finds_one_that_typst_accepts(use_system: bool) -> None:
+    font = fonts.find_chinese_font(use_system=use_system)
+    page, warnings = typst.compile_with_warnings(
+        SAMPLE.format(font.family).encode(), font_paths=[str(font.folder)], ignore_system_fonts=True
+    )
+    assert warnings == []
+    assert page is not None
+    assert b"NotoSansCJKsc" in page
+
+
+def test_typst_warns_of_a_missing_one() -> None:
+    _page, warnings = typst.compile_with_warnings(
+        SAMPLE.format("No Such Typeface").encode(), ignore_system_fonts=True
+    )
+    assert warnings
+
+
+def test_without_any_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing() -> Path | None:
+        return None
+
+    monkeypatch.setattr(fonts, "_system_folder", nothing)
+    monkeypatch.setattr(fonts, "package_folder", nothing)
+    with pytest.raises(fonts.FontMissing, match="fonts-noto-cjk"):
+        fonts.find_chinese_font()
+
+
+def test_a_package_that_is_not_installed_has_no_folder() -> None:
+    assert fonts.package_folder("no_such_package_of_type") is None
