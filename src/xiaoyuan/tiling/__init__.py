@@ -1,0 +1,37 @@
+"""Geometry to files that every viewer reads: buildings to 3D Tiles, elevation to quantized-mesh, vectors to MVT.
+
+Pure: arrays in, files out; knows no Django and no database.
+"""
+
+from xiaoyuan.tiling.buildings import BuildingSet, TilesetReport, build_buildings
+from xiaoyuan.tiling.elevation import Terrain
+from xiaoyuan.tiling.errors import (
+    ColumnError,
+    MissingCrsError,
+    NotElevationError,
+    NotReadableError,
+    OutsideTerrainError,
+    TilingError,
+)
+from xiaoyuan.tiling.terrain_tiles import TerrainReport, build_terrain, rendered_height
+from xiaoyuan.tiling.vector_layer import VectorLayer
+from xiaoyuan.tiling.vector_tiles import VectorReport, build_vectors
+
+__all__ = [
+    "BuildingSet",
+    "ColumnError",
+    "MissingCrsError",
+    "NotElevationError",
+    "NotReadableError",
+    "OutsideTerrainError",
+    "Terrain",
+    "TerrainReport",
+    "TilesetReport",
+    "TilingError",
+    "VectorLayer",
+    "VectorReport",
+    "build_buildings",
+    "build_terrain",
+    "build_vectors",
+    "rendered_height",
+]
