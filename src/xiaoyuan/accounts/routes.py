@@ -32,7 +32,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            require(cast(ViewerRequest, request).viewer, permission)
+            require(viewer_behind(request), permission)
             return view(request, *args, **kwargs)
 
         cast(_Declared, guarded).permission = permission
@@ -48,6 +48,11 @@ def require(viewer: Viewer, permission: Permission) -> None:
     if not viewer.is_signed_in:
         raise SignInNeeded
     raise NotPermitted
+
+
+def viewer_behind(request: HttpRequest) -> Viewer:
+    """Return the viewer that `ViewerMiddleware` put on a request."""
+    return cast(ViewerRequest, request).viewer
 
 
 def declared_permission(view: object) -> Permission | None:

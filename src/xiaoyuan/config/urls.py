@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from xiaoyuan.config import api
+
 urlpatterns = [
+    path("api/v1/", api.patterns()),
+    path("", include("xiaoyuan.twin.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

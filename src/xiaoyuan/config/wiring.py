@@ -1,6 +1,18 @@
 """Which domain offers what to which engine, in plain tables. No registry, no discovery."""
 
+from collections.abc import Callable
 from typing import Final
+
+from xiaoyuan.doorplates import setup as doorplates_setup
+from xiaoyuan.register import setup as register_setup
+from xiaoyuan.twin import setup as twin_setup
 
 THIRD_PARTY_ROUTES: Final = ("accounts/", "admin/", "static/")
 """Prefixes whose views come from libraries with a guard of their own (sign-in pages; staff check of the admin)."""
+
+SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
+    doorplates_setup.remove_sample,
+    register_setup.remove_sample,
+    twin_setup.remove_sample,
+)
+"""Who takes sample rows out, in this order: plates refer to courtyards, scenes are made of places."""

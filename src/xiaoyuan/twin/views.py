@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
-from xiaoyuan.accounts.routes import requires
+from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.twin.access import access_scene
 from xiaoyuan.twin.publishing import POINTER, scene_folder
@@ -33,7 +33,7 @@ _GZIP: Final = b"\x1f\x8b"
 @requires(Permission.PUBLIC)
 def scene_file(request: HttpRequest, key: str, path: str) -> HttpResponse:
     """Answer one file of a scene. Which scenes are open to whom is decided by `access_scene`."""
-    scene = access_scene(request.viewer, key)  # type: ignore[attr-defined]  # set by ViewerMiddleware
+    scene = access_scene(viewer_behind(request), key)
     reach = "public" if scene.layer_class == LayerClass.PUBLIC else "private"
     if path == POINTER:
         return _pointer(request, scene_folder(key) / POINTER, reach)

@@ -19,6 +19,7 @@ class Division(models.Model):
     valid_from = models.DateField(null=True)
     valid_until = models.DateField(null=True)
     outline_wkb = models.BinaryField(null=True)
+    outline_is_sample = models.BooleanField(default=False)
     min_lon = models.FloatField(null=True)
     min_lat = models.FloatField(null=True)
     max_lon = models.FloatField(null=True)

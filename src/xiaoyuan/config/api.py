@@ -1,0 +1,35 @@
+"""The API under /api/v1/, assembled from the packages' routers; each operation declares a permission."""
+
+from typing import Any
+
+from django.urls import URLPattern
+from ninja import NinjaAPI
+
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.routes import declared_permission
+from xiaoyuan.portal.api import router as portal_router
+
+api = NinjaAPI(
+    title="Xiaoyuan 数字小院",
+    version="1",
+    description="The API of a digital village. What it answers depends on the viewer's grants.",
+    docs_url=None,
+    openapi_url="/openapi.json",
+)
+api.add_router("", portal_router)
+
+
+def patterns() -> tuple[list[Any], str, str]:
+    """Return ninja's URL patterns, each carrying the permission that its operation declares."""
+    declared: dict[str, Permission] = {"openapi-json": Permission.PUBLIC, "api-root": Permission.PUBLIC}
+    for _prefix, router in api._routers:
+        for path_view in router.path_operations.values():
+            for operation in path_view.operations:
+                permission = declared_permission(operation.view_func)
+                if permission is not None:
+                    declared[api.get_operation_url_name(operation, router)] = permission
+    urls, app_name, namespace = api.urls
+    for pattern in urls:
+        if isinstance(pattern, URLPattern) and pattern.name in declared:
+            pattern.callback.permission = declared[pattern.name]  # type: ignore[attr-defined]  # read by the check
+    return urls, app_name, namespace

@@ -1,0 +1,34 @@
+"""`xiaoyuan verify-audit`: prove every county's chain, or export it for an outsider to prove."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from xiaoyuan.audit.queries import links, sealed_counties, verify_county
+
+
+class Command(BaseCommand):
+    help = "Prove the audit log's chain of every county."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--export", type=Path, metavar="FOLDER", help="write one JSON-lines file a county")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        broken = 0
+        for county_id in sealed_counties():
+            verdict = verify_county(county_id)
+            broken += not verdict.is_whole
+            state = "whole" if verdict.is_whole else f"BROKEN: {verdict.reason}"
+            self.stdout.write(f"county {county_id}: {verdict.links} links, {state}")
+            if options["export"]:
+                self._export(options["export"], county_id)
+        if broken:
+            raise CommandError(f"{broken} chains are broken: the log was tampered with or damaged.")
+
+    def _export(self, folder: Path, county_id: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"audit-{county_id}.jsonl").open("w", encoding="utf-8") as file:
+            for sequence, seal, entry in links(county_id):
+                file.write(json.dumps({"sequence": sequence, "hash": seal, "entry": entry}, ensure_ascii=False) + "\n")

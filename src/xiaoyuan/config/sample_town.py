@@ -1,0 +1,121 @@
+"""The sample town as a newcomer gets it: its files are written, then imported by the commands a user runs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+
+from xiaoyuan.accounts.actions import create_user, grant_role
+from xiaoyuan.accounts.choices import Role, ScopeKind
+from xiaoyuan.accounts.models import User
+from xiaoyuan.audit.actions import record_audit
+from xiaoyuan.audit.actors import Actor
+from xiaoyuan.config.wiring import SAMPLE_REMOVERS
+from xiaoyuan.figures.models import FigureCell
+from xiaoyuan.intake.models import ImportBatch
+from xiaoyuan.register.actions.counties import ensure_county
+from xiaoyuan.register.models import County, Household
+from xiaoyuan.sample import generate
+from xiaoyuan.twin.models import Scene
+
+TOWN: Final = "520502103"
+DETAILED: Final = ("520502103003", "520502103209")
+PASSWORD: Final = "xiaoyuan-demo-2026"
+
+
+@dataclass(frozen=True)
+class DemoUser:
+    """A sign-in of the sample town."""
+
+    username: str
+    display_name: str
+    role: Role
+    scope_key: str
+
+
+DEMO_USERS: Final = (
+    DemoUser("operator", "运维 周工", Role.OPERATOR, ""),
+    DemoUser("chen", "县干部 陈明", Role.COUNTY_OFFICER, "520502"),
+    DemoUser("wang", "双堰社区文书 王芳", Role.VILLAGE_CLERK, DETAILED[0]),
+    DemoUser("li", "螺蛳村网格员 李强", Role.GRID_WORKER, DETAILED[1]),
+    DemoUser("zhang", "双堰居民 张伟", Role.RESIDENT, ""),
+)
+
+Step = tuple[str, Callable[[], Any]]
+
+
+def is_ready() -> bool:
+    """Whether the sample town stands: imported, shown and built."""
+    return (
+        County.objects.filter(code=TOWN[:6], shows_sample=True).exists()
+        and Scene.objects.filter(key=TOWN).exclude(revision="").exists()
+        and User.objects.filter(username=DEMO_USERS[-1].username).exists()
+    )
+
+
+def steps(actor: Actor, now: datetime) -> Iterator[Step]:
+    """Yield `(what it does, do it)` in order; each can be repeated."""
+    files = Path(settings.DATA_DIR) / "sample"
+    yield "division lists of Guizhou", lambda: call_command("import_divisions", builtin="guizhou", verbosity=0)
+    yield "writing the sample town's files", lambda: generate(files)
+    yield "places", lambda: _import_places(files)
+    yield "elevation", lambda: call_command(
+        "import_terrain", str(files / "terrain.tif"), division=TOWN, sample=True, verbosity=0
+    )
+    for workbook in sorted(files.glob("*.xlsx")):
+        yield workbook.stem, lambda workbook=workbook: call_command(
+            "import_ledger", str(workbook), division=TOWN, sample=True, verbosity=0
+        )
+    yield "doorplates", lambda: call_command("issue_plates", TOWN, verbosity=0)
+    yield "sign-ins", lambda: _make_users(actor, now)
+    yield "3D scene", lambda: call_command("build_twin", TOWN, verbosity=0)
+
+
+def _import_places(files: Path) -> None:
+    call_command("import_places", str(files / "places.gpkg"), division=TOWN, sample=True, verbosity=0)
+    County.objects.filter(pk=ensure_county(TOWN).pk).update(shows_sample=True)
+
+
+def _make_users(actor: Actor, now: datetime) -> None:
+    for demo_user in DEMO_USERS:
+        if User.objects.filter(username=demo_user.username).exists():
+            continue
+        user = create_user(
+            username=demo_user.username,
+            password=PASSWORD,
+            display_name=demo_user.display_name,
+            actor=actor,
+            now=now,
+            is_sample=True,
+        )
+        scope_kind, scope_key = ScopeKind.DIVISION, demo_user.scope_key
+        if demo_user.role is Role.RESIDENT:
+            household = (
+                Household.objects.unscoped("any sample household serves the demo resident")
+                .filter(is_sample=True, division_code=DETAILED[0])
+                .order_by("pk")
+                .first()
+            )
+            scope_kind, scope_key = ScopeKind.HOUSEHOLD, str(household.pk) if household else "0"
+        grant_role(
+            user=user, role=demo_user.role, scope_kind=scope_kind, scope_key=scope_key, actor=actor, now=now
+        )
+
+
+def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
+    """Take the sample out in one transaction; returns how many rows went, by what they were."""
+    counts: dict[str, int] = {}
+    with transaction.atomic():
+        for remove in SAMPLE_REMOVERS:
+            counts.update(remove(actor=actor, now=now))
+        ImportBatch.objects.filter(is_sample=True).delete()
+        FigureCell.objects.filter(is_sample=True).delete()
+        counts["users"] = User.objects.filter(is_sample=True).count()
+        User.objects.filter(is_sample=True).delete()
+        record_audit(actor=actor, now=now, action="sample.remove", detail={"rows": sum(counts.values())})
+    return counts

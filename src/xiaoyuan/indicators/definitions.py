@@ -1,0 +1,114 @@
+"""Indicators as data: where each comes from, its unit, how villages add up, and which panel shows it.
+
+A counter is summed from the register's cells; an observation is the newest dated value that somebody entered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from xiaoyuan.indicators.choices import PanelId
+from xiaoyuan.register import figures as counters
+
+Text = str | Promise
+
+
+class Source(StrEnum):
+    """Where an indicator's value comes from."""
+
+    COUNTER = "counter"
+    OBSERVATION = "observation"
+
+
+class Sums(StrEnum):
+    """What a division's value is when only those below it have one."""
+
+    ADD = "add"
+    """The sum of the newest values below."""
+    OWN = "own"
+    """None: a rate or a grade does not add up; only the division's own value counts."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator. `scale` divides the stored whole number into the shown unit."""
+
+    id: str
+    panel: PanelId
+    label: Text
+    unit: Text
+    source: Source
+    counts_people: bool = False
+    scale: float = 1
+    decimals: int = 0
+    sums: Sums = Sums.ADD
+    is_rounded: bool = False
+
+
+def _counter(id: str, panel: PanelId, label: Text, unit: Text, **more: Any) -> Indicator:
+    return Indicator(id, panel, label, unit, Source.COUNTER, **more)
+
+
+def _observed(id: str, panel: PanelId, label: Text, unit: Text, **more: Any) -> Indicator:
+    return Indicator(id, panel, label, unit, Source.OBSERVATION, **more)
+
+
+_PERSONS: Final = _("persons")
+_HOUSEHOLDS: Final = _("households")
+_MU: Final = _("mu")
+_TEN_THOUSAND_YUAN: Final = _("10,000 yuan")
+
+INDICATORS: Final[tuple[Indicator, ...]] = (
+    _counter(counters.PERSONS_REGISTERED, PanelId.POPULATION, _("Registered population"), _PERSONS, counts_people=True),
+    _counter(counters.PERSONS_RESIDENT, PanelId.POPULATION, _("Resident population"), _PERSONS, counts_people=True),
+    _counter(counters.HOUSEHOLDS, PanelId.POPULATION, _("Households"), _HOUSEHOLDS, counts_people=True),
+    _counter(counters.PERSONS_WORKING_AWAY, PanelId.POPULATION, _("Working away"), _PERSONS, counts_people=True),
+    _counter(counters.STUDENTS, PanelId.POPULATION, _("At school"), _PERSONS, counts_people=True),
+    _counter(counters.BUSINESS_ENTITIES, PanelId.INDUSTRY, _("Business entities"), _("entities")),
+    _counter(counters.BUSINESS_WORKERS, PanelId.INDUSTRY, _("Employed there"), _PERSONS, counts_people=True),
+    _counter(
+        counters.BUSINESS_OUTPUT,
+        PanelId.INDUSTRY,
+        _("Yearly output"),
+        _TEN_THOUSAND_YUAN,
+        scale=1_000_000,
+        decimals=2,
+        is_rounded=True,
+    ),
+    _observed(
+        "collective_income_yuan",
+        PanelId.INDUSTRY,
+        _("Collective income"),
+        _TEN_THOUSAND_YUAN,
+        scale=10_000,
+        decimals=2,
+        is_rounded=True,
+    ),
+    _observed("land_transferred_mu", PanelId.INDUSTRY, _("Land transferred"), _MU, decimals=1),
+    _observed("forest_cover_ratio", PanelId.ECOLOGY, _("Forest cover"), "%", decimals=1, sums=Sums.OWN),
+    _observed("sanitary_toilet_households", PanelId.ECOLOGY, _("With sanitary toilet"), _HOUSEHOLDS),
+    _observed("sewage_treated_households", PanelId.ECOLOGY, _("Sewage treated"), _HOUSEHOLDS),
+    _observed("drinking_water_safe_households", PanelId.ECOLOGY, _("Safe drinking water"), _HOUSEHOLDS),
+    _observed("waste_collection_hamlets", PanelId.ECOLOGY, _("Waste collected"), _("hamlets")),
+    _observed("water_quality_grade", PanelId.ECOLOGY, _("Water quality"), _("grade"), sums=Sums.OWN),
+    _observed("rocky_desertification_area_mu", PanelId.ECOLOGY, _("Rocky desertification"), _MU, decimals=1),
+    _observed("hazard_points", PanelId.ECOLOGY, _("Geological hazard points"), _("points")),
+    _counter(counters.COURTYARDS, PanelId.PLACES, _("Courtyards"), _("courtyards")),
+    _counter(counters.BUILDINGS, PanelId.PLACES, _("Buildings"), _("buildings")),
+    _counter(counters.PARCELS, PanelId.PLACES, _("Parcels"), _("parcels")),
+    _counter(counters.PARCEL_AREA, PanelId.PLACES, _("Land recorded"), _MU, scale=2000 / 3, decimals=1),
+    _counter(counters.ROAD_LENGTH, PanelId.PLACES, _("Roads"), "km", scale=1000, decimals=1),
+)
+
+
+def of_panel(panel: PanelId, source: Source | None = None) -> Iterable[Indicator]:
+    """Return the indicators of a panel in their order."""
+    return (
+        indicator
+        for indicator in INDICATORS
+        if indicator.panel is panel and (source is None or indicator.source is source)
+    )

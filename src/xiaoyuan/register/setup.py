@@ -1,0 +1,86 @@
+"""What the register does when a deployment is set up or its sample is taken out."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from xiaoyuan.audit.actors import Actor
+from xiaoyuan.register.models import (
+    Building,
+    BusinessEntity,
+    County,
+    Courtyard,
+    Division,
+    Household,
+    Membership,
+    Observation,
+    Parcel,
+    Person,
+    PolicyTag,
+    Residence,
+    Road,
+    Room,
+    StandardAddress,
+    TerrainModel,
+    Water,
+)
+from xiaoyuan.vault.models import SubjectKey, VaultField
+
+_WHY = "all sample rows go"
+_IN_ORDER = (
+    PolicyTag,
+    Residence,
+    Membership,
+    Person,
+    Household,
+    Room,
+    Building,
+    StandardAddress,
+    Courtyard,
+    Parcel,
+    Road,
+    Water,
+    BusinessEntity,
+    Observation,
+    TerrainModel,
+)
+
+
+def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
+    """Delete every sample row of the register with its vault entries; returns counts by table."""
+    subjects = [
+        *Person.objects.unscoped(_WHY).filter(is_sample=True).values_list("person_uid", flat=True),
+        *BusinessEntity.objects.unscoped(_WHY)
+        .filter(is_sample=True, contact_uid__isnull=False)
+        .values_list("contact_uid", flat=True),
+    ]
+    files = set(
+        TerrainModel.objects.unscoped(_WHY).filter(is_sample=True).values_list("file_name", flat=True)
+    )
+    counts = {}
+    for model in _IN_ORDER:
+        rows = model.objects.unscoped(_WHY).filter(is_sample=True)
+        counts[str(model._meta.verbose_name_plural)] = rows.count()
+        rows.delete()
+    forget_subjects(subjects)
+    outlined = Division.objects.filter(outline_is_sample=True)
+    outlined.update(
+        outline_wkb=None, outline_is_sample=False, min_lon=None, min_lat=None, max_lon=None, max_lat=None
+    )
+    County.objects.filter(shows_sample=True).update(shows_sample=False)
+    kept = set(TerrainModel.objects.unscoped(_WHY).values_list("file_name", flat=True))
+    for name in files - kept:
+        (Path(settings.DATA_DIR) / "terrain" / name).unlink(missing_ok=True)
+    return counts
+
+
+def forget_subjects(subjects: Iterable[uuid.UUID]) -> None:
+    """Delete the vault's keys and fields of invented subjects (real ones are erased with an audit entry)."""
+    known = list(subjects)
+    for start in range(0, len(known), 500):
+        part = known[start : start + 500]
+        VaultField.objects.filter(subject__in=part).delete()
+        SubjectKey.objects.filter(subject__in=part).delete()
