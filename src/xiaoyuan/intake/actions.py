@@ -18,6 +18,7 @@ from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.intake.files import SourceFile
 from xiaoyuan.intake.models import BatchStatus, ImportBatch, StagedRow, Verdict
+from xiaoyuan.intake.queries import row_context
 from xiaoyuan.vault.actions import seal_blobs
 
 _CHUNK: Final = 1000
@@ -103,7 +104,7 @@ def mark_applied(*, batch: ImportBatch, actor: Actor, now: datetime, links: Iter
         with connection.cursor() as cursor:
             for chunk in _chunks(links):
                 cursor.executemany(
-                    f"UPDATE {table} SET object_kind = %s, object_id = %s WHERE id = %s",  # noqa: S608 - own table name
+                    f"UPDATE {table} SET object_kind = %s, object_id = %s WHERE id = %s",
                     [(link.object_kind, link.object_id, link.staged_id) for link in chunk],
                 )
         batch.status = BatchStatus.APPLIED
@@ -153,11 +154,6 @@ def _insert(batch: ImportBatch, rows: list[RowRecord], is_personal: bool, now: d
         batch_size=_CHUNK,
     )
     return [staged.pk for staged in created]
-
-
-def row_context(sheet: str, row_number: int) -> str:
-    """Return the name under which a row's cells are sealed, so that rows cannot be exchanged."""
-    return f"staged:{sheet[:80]}:{row_number}"
 
 
 def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:

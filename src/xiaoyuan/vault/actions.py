@@ -16,6 +16,8 @@ from xiaoyuan.vault.masked import Masked
 from xiaoyuan.vault.models import SubjectKey, VaultField
 
 _BATCH: Final = 1000
+_LOOK_UP: Final = 500
+"""Values in one IN (…)."""
 
 
 def _field_context(county_id: int, subject: UUID, name: str) -> bytes:
@@ -37,17 +39,15 @@ def unwrap_key(row: SubjectKey) -> bytes:
 
 def _keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, bytes]]:
     ring = key_ring()
-    wanted = set(subjects)
-    rows = (
-        list(SubjectKey.objects.filter(county_id=county_id, subject__in=wanted))
-        if len(wanted) < 500
-        else [
-            row for row in SubjectKey.objects.filter(county_id=county_id).iterator() if row.subject in wanted
-        ]
-    )
-    keys = {row.subject: (row.cipher, unwrap_key(row)) for row in rows}
+    wanted = list(dict.fromkeys(subjects))
+    keys: dict[UUID, tuple[str, bytes]] = {}
+    for start in range(0, len(wanted), _LOOK_UP):
+        known = SubjectKey.objects.filter(county_id=county_id, subject__in=wanted[start : start + _LOOK_UP])
+        keys.update({row.subject: (row.cipher, unwrap_key(row)) for row in known})
     fresh = []
-    for subject in wanted - keys.keys():
+    for subject in wanted:
+        if subject in keys:
+            continue
         key = secrets.token_bytes(KEY_BYTES[ring.cipher])
         keys[subject] = (ring.cipher, key)
         fresh.append(
@@ -109,17 +109,19 @@ def read_masked(
 
     Showing a value to a person goes through `reveal`, which asks for a reason and is audited.
     """
-    wanted = list(set(subjects))
+    wanted = list(dict.fromkeys(subjects))
     answer: dict[UUID, dict[str, Masked]] = {}
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
+    for start in range(0, len(wanted), _LOOK_UP):
+        part = wanted[start : start + _LOOK_UP]
         keys = {row.subject: row for row in SubjectKey.objects.filter(county_id=county_id, subject__in=part)}
         unwrapped: dict[UUID, bytes] = {}
         for field in VaultField.objects.filter(county_id=county_id, subject__in=part, name__in=names):
             row = keys[field.subject]
             if row.wrapped_key is None:
                 continue
-            key = unwrapped.setdefault(field.subject, unwrap_key(row))
+            if field.subject not in unwrapped:
+                unwrapped[field.subject] = unwrap_key(row)
+            key = unwrapped[field.subject]
             plain = decrypt(
                 row.cipher, key, bytes(field.sealed), _field_context(county_id, field.subject, field.name)
             )
@@ -155,9 +157,9 @@ def find_subjects(*, county_id: int, name: str, values: Iterable[str]) -> dict[s
     by_index = {ring.blind_index(name, value): value for value in values}
     indexes = list(by_index)
     found: dict[str, list[UUID]] = {}
-    for start in range(0, len(indexes), 500):
+    for start in range(0, len(indexes), _LOOK_UP):
         rows = VaultField.objects.filter(
-            county_id=county_id, name=name, blind_index__in=indexes[start : start + 500]
+            county_id=county_id, name=name, blind_index__in=indexes[start : start + _LOOK_UP]
         ).values_list("blind_index", "subject")
         for index, subject in rows:
             found.setdefault(by_index[bytes(index)], []).append(subject)
