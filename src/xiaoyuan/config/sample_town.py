@@ -61,15 +61,24 @@ def is_ready() -> bool:
 def steps(actor: Actor, now: datetime) -> Iterator[Step]:
     """Yield `(what it does, do it)` in order; each can be repeated."""
     files = Path(settings.DATA_DIR) / "sample"
-    yield "division lists of Guizhou", lambda: call_command("import_divisions", builtin="guizhou", verbosity=0)
+    yield (
+        "division lists of Guizhou",
+        lambda: call_command("import_divisions", builtin="guizhou", verbosity=0),
+    )
     yield "writing the sample town's files", lambda: generate(files)
     yield "places", lambda: _import_places(files)
-    yield "elevation", lambda: call_command(
-        "import_terrain", str(files / "terrain.tif"), division=TOWN, sample=True, verbosity=0
+    yield (
+        "elevation",
+        lambda: call_command(
+            "import_terrain", str(files / "terrain.tif"), division=TOWN, sample=True, verbosity=0
+        ),
     )
     for workbook in sorted(files.glob("*.xlsx")):
-        yield workbook.stem, lambda workbook=workbook: call_command(
-            "import_ledger", str(workbook), division=TOWN, sample=True, verbosity=0
+        yield (
+            workbook.stem,
+            lambda workbook=workbook: call_command(
+                "import_ledger", str(workbook), division=TOWN, sample=True, verbosity=0
+            ),
         )
     yield "doorplates", lambda: call_command("issue_plates", TOWN, verbosity=0)
     yield "sign-ins", lambda: _make_users(actor, now)

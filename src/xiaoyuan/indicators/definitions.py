@@ -63,10 +63,20 @@ _MU: Final = _("mu")
 _TEN_THOUSAND_YUAN: Final = _("10,000 yuan")
 
 INDICATORS: Final[tuple[Indicator, ...]] = (
-    _counter(counters.PERSONS_REGISTERED, PanelId.POPULATION, _("Registered population"), _PERSONS, counts_people=True),
-    _counter(counters.PERSONS_RESIDENT, PanelId.POPULATION, _("Resident population"), _PERSONS, counts_people=True),
+    _counter(
+        counters.PERSONS_REGISTERED,
+        PanelId.POPULATION,
+        _("Registered population"),
+        _PERSONS,
+        counts_people=True,
+    ),
+    _counter(
+        counters.PERSONS_RESIDENT, PanelId.POPULATION, _("Resident population"), _PERSONS, counts_people=True
+    ),
     _counter(counters.HOUSEHOLDS, PanelId.POPULATION, _("Households"), _HOUSEHOLDS, counts_people=True),
-    _counter(counters.PERSONS_WORKING_AWAY, PanelId.POPULATION, _("Working away"), _PERSONS, counts_people=True),
+    _counter(
+        counters.PERSONS_WORKING_AWAY, PanelId.POPULATION, _("Working away"), _PERSONS, counts_people=True
+    ),
     _counter(counters.STUDENTS, PanelId.POPULATION, _("At school"), _PERSONS, counts_people=True),
     _counter(counters.BUSINESS_ENTITIES, PanelId.INDUSTRY, _("Business entities"), _("entities")),
     _counter(counters.BUSINESS_WORKERS, PanelId.INDUSTRY, _("Employed there"), _PERSONS, counts_people=True),

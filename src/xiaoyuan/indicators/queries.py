@@ -59,7 +59,12 @@ def values_of(code: str, *, as_of: date, is_sample: bool, may_see_small: bool) -
 
 def dimensions_of(figure: str, code: str, *, as_of: date, is_sample: bool) -> dict[str, int]:
     """Return a counter split by its dimension, for charts."""
-    rows = _cells(code, as_of, is_sample).filter(figure=figure).values_list("dimension").annotate(sum=Sum("delta"))
+    rows = (
+        _cells(code, as_of, is_sample)
+        .filter(figure=figure)
+        .values_list("dimension")
+        .annotate(sum=Sum("delta"))
+    )
     return {dimension: amount for dimension, amount in rows if amount}
 
 

@@ -21,7 +21,9 @@ def screen_division(request: HttpRequest, code: str) -> HttpResponse:
     return _json(screen.screen_answer(viewer_behind(request), code, timezone.now()))
 
 
-@router.get("/screen/{code}/outlines", summary="Outlines of a division and its children", response=dict[str, Any])
+@router.get(
+    "/screen/{code}/outlines", summary="Outlines of a division and its children", response=dict[str, Any]
+)
 @requires(Permission.PUBLIC)
 def screen_outlines(request: HttpRequest, code: str) -> HttpResponse:
     """GeoJSON in degrees, CGCS2000."""

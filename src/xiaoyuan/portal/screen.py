@@ -82,18 +82,20 @@ def screen_answer(viewer: Viewer, code: str, now: datetime) -> dict[str, Any]:
             )
         ],
         "ticker": _ticker(division, children, scenes, now),
-        "attribution": sorted({line for pointer in pointers.values() for line in pointer.get("attribution", [])}),
+        "attribution": sorted(
+            {line for pointer in pointers.values() for line in pointer.get("attribution", [])}
+        ),
     }
 
 
 def path_of(division: Division) -> list[dict[str, str]]:
     """Return the divisions above one and itself, the widest first."""
     codes = [*divisions.ancestors(division.code), division.code]
-    names = {
-        row.code: row for row in Division.objects.filter(code__in=codes, valid_until__isnull=True)
-    }
+    names = {row.code: row for row in Division.objects.filter(code__in=codes, valid_until__isnull=True)}
     return [
-        {"code": code, "name": names[code].name, "level": names[code].level} for code in codes if code in names
+        {"code": code, "name": names[code].name, "level": names[code].level}
+        for code in codes
+        if code in names
     ]
 
 
@@ -188,7 +190,9 @@ def labels(code: str) -> list[dict[str, Any]]:
     return found
 
 
-def _label(county_id: int, cid: int, kind: str, text: str, lon: float, lat: float, rank: int) -> dict[str, Any]:
+def _label(
+    county_id: int, cid: int, kind: str, text: str, lon: float, lat: float, rank: int
+) -> dict[str, Any]:
     return {
         "county_id": county_id,
         "cid": cid,
@@ -261,7 +265,8 @@ def _ticker(
     with_records = [child for child in children if any(child["figures"].values())]
     if children:
         facts.append(
-            _("%(with)d of %(all)d divisions have records") % {"with": len(with_records), "all": len(children)}
+            _("%(with)d of %(all)d divisions have records")
+            % {"with": len(with_records), "all": len(children)}
         )
     plates = Doorplate.objects.unscoped("a count").filter(
         division_code__gte=division.code, division_code__lt=division.code + ":", revoked_at__isnull=True
@@ -278,5 +283,3 @@ def _ticker(
 
 def _sees_internal(viewer: Viewer, code: str) -> bool:
     return viewer.scope_for(Permission.CONSOLE).contains_division(code)
-
-

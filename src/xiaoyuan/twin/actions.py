@@ -99,9 +99,7 @@ def _write(scene_input: SceneInput, folder: Path, progress: Progress) -> dict[st
         report["buildings"] = asdict(buildings)
     if scene_input.terrain is not None:
         progress("terrain")
-        report["terrain"] = asdict(
-            build_terrain(scene_input.terrain, scene_input.bounds, folder / "terrain")
-        )
+        report["terrain"] = asdict(build_terrain(scene_input.terrain, scene_input.bounds, folder / "terrain"))
     progress("vectors")
     report["vectors"] = asdict(build_vectors(scene_input.layers, folder / "vectors"))
     return report

@@ -18,4 +18,6 @@ class BrokenBuild(TwinError):
     """The built files do not fit together; the published scene stays as it was."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(_("The built scene is broken and was not published: %(detail)s") % {"detail": detail})
+        super().__init__(
+            _("The built scene is broken and was not published: %(detail)s") % {"detail": detail}
+        )

@@ -55,7 +55,8 @@ def read_scene(code: str, layer_class: LayerClass) -> SceneInput | None:
         layer
         for layer in (
             _divisions(code),
-            _layer(Water, code, layer_class, "water", 11, kind="kind"),
+            _layer(Water, code, layer_class, "water", 11, dimensions=2, kind="kind"),
+            _layer(Water, code, layer_class, "waterway", 11, dimensions=1, kind="kind"),
             _layer(Parcel, code, layer_class, "parcel", 13, use="use", crop="crop"),
             _layer(Road, code, layer_class, "road", 11, **{"class": "road_class"}, width_m="width_m"),
             _layer(Courtyard, code, layer_class, "courtyard", 13),
@@ -80,9 +81,13 @@ def _below(code: str) -> Q:
     return Q(division_code__gte=code, division_code__lt=code + ":")
 
 
-def _rows(model: type[GeometryRow], code: str, layer_class: LayerClass, *columns: str) -> list[tuple[Any, ...]]:
+def _rows(
+    model: type[GeometryRow], code: str, layer_class: LayerClass, *columns: str
+) -> list[tuple[Any, ...]]:
     """Return rows as tuples in cid order, so that a build of the same rows gives the same bytes."""
-    rows = model.objects.unscoped(_WHY).filter(_below(code), layer_class=layer_class, valid_until__isnull=True)
+    rows = model.objects.unscoped(_WHY).filter(
+        _below(code), layer_class=layer_class, valid_until__isnull=True
+    )
     return list(rows.order_by("county_id", "cid").values_list("cid", "wkb", *columns))
 
 
@@ -118,18 +123,29 @@ def _building_layer(buildings: BuildingSet | None) -> VectorLayer | None:
 
 
 def _layer(
-    model: type[GeometryRow], code: str, layer_class: LayerClass, name: str, min_zoom: int, **columns: str
+    model: type[GeometryRow],
+    code: str,
+    layer_class: LayerClass,
+    name: str,
+    min_zoom: int,
+    dimensions: int | None = None,
+    **columns: str,
 ) -> VectorLayer | None:
+    """Return a table as a layer; `dimensions` keeps only lines (1) or areas (2) of a table that holds both."""
     rows = _rows(model, code, layer_class, *columns.values())
     if not rows:
         return None
     cid, wkb, *values = zip(*rows, strict=True)
+    geometry = _shapes(wkb)
+    kept = np.ones(len(rows), bool) if dimensions is None else shapely.get_dimensions(geometry) == dimensions
+    if not kept.any():
+        return None
     return VectorLayer(
         name=name,
         min_zoom=min_zoom,
-        cid=np.array(cid, np.uint32),
-        geometry=_shapes(wkb),
-        properties={key: _column(value) for key, value in zip(columns, values, strict=True)},
+        cid=np.array(cid, np.uint32)[kept],
+        geometry=geometry[kept],
+        properties={key: _column(value)[kept] for key, value in zip(columns, values, strict=True)},
     )
 
 
@@ -184,7 +200,9 @@ def _terrain(code: str, bounds: Bounds, layer_class: LayerClass) -> Terrain | No
 
 def _attribution(code: str) -> tuple[str, ...]:
     related = _below(code) | Q(division_code__in=[code[:digits] for digits in (2, 4, 6, 9, 12)])
-    texts = set(ImportBatch.objects.filter(related).exclude(attribution="").values_list("attribution", flat=True))
+    texts = set(
+        ImportBatch.objects.filter(related).exclude(attribution="").values_list("attribution", flat=True)
+    )
     models = TerrainModel.objects.unscoped(_WHY).filter(related).exclude(attribution="")
     texts.update(models.values_list("attribution", flat=True))
     return tuple(sorted(texts))

@@ -37,7 +37,8 @@ class Command(BaseCommand):
                 address=f"http://127.0.0.1:{options['port']}",
                 password=sample_town.PASSWORD,
                 users="\n".join(
-                    f"    {user.username:10} {user.display_name} ({user.role})" for user in sample_town.DEMO_USERS
+                    f"    {user.username:10} {user.display_name} ({user.role})"
+                    for user in sample_town.DEMO_USERS
                 ),
             )
         )

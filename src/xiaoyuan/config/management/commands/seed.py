@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.IS_DEMO:
-            raise CommandError("A production deployment takes no sample town. Set XIAOYUAN_MODE=demo elsewhere.")
+            raise CommandError(
+                "A production deployment takes no sample town. Set XIAOYUAN_MODE=demo elsewhere."
+            )
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         if sample_town.is_ready():

@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "Prove the audit log's chain of every county."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--export", type=Path, metavar="FOLDER", help="write one JSON-lines file a county")
+        parser.add_argument(
+            "--export", type=Path, metavar="FOLDER", help="write one JSON-lines file a county"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         broken = 0
@@ -31,4 +33,7 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / f"audit-{county_id}.jsonl").open("w", encoding="utf-8") as file:
             for sequence, seal, entry in links(county_id):
-                file.write(json.dumps({"sequence": sequence, "hash": seal, "entry": entry}, ensure_ascii=False) + "\n")
+                file.write(
+                    json.dumps({"sequence": sequence, "hash": seal, "entry": entry}, ensure_ascii=False)
+                    + "\n"
+                )
