@@ -5,39 +5,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('register', '0001_initial'),
+        ("register", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Doorplate',
+            name="Doorplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division_code', models.CharField(max_length=15)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('source_row_id', models.BigIntegerField(null=True)),
-                ('row_version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('code', models.CharField(help_text='Human-readable code with a check character.', max_length=20)),
-                ('token_hash', models.BinaryField(max_length=32)),
-                ('token_sealed', models.BinaryField()),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('printed', 'printed'), ('installed', 'installed'), ('verified', 'verified'), ('damaged', 'damaged'), ('revoked', 'revoked'), ('replaced', 'replaced')], default='planned', max_length=9)),
-                ('official_code', models.CharField(blank=True, help_text='Code of the official plate that this one is bound to.', max_length=40)),
-                ('printed_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.county')),
-                ('courtyard', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='doorplates', to='register.courtyard')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("division_code", models.CharField(max_length=15)),
+                ("is_sample", models.BooleanField(default=False)),
+                ("source_row_id", models.BigIntegerField(null=True)),
+                ("row_version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "code",
+                    models.CharField(help_text="Human-readable code with a check character.", max_length=20),
+                ),
+                ("token_hash", models.BinaryField(max_length=32)),
+                ("token_sealed", models.BinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("printed", "printed"),
+                            ("installed", "installed"),
+                            ("verified", "verified"),
+                            ("damaged", "damaged"),
+                            ("revoked", "revoked"),
+                            ("replaced", "replaced"),
+                        ],
+                        default="planned",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "official_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="Code of the official plate that this one is bound to.",
+                        max_length=40,
+                    ),
+                ),
+                ("printed_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="register.county"
+                    ),
+                ),
+                (
+                    "courtyard",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="doorplates",
+                        to="register.courtyard",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'doorplate',
-                'verbose_name_plural': 'doorplates',
-                'indexes': [models.Index(fields=['division_code'], name='doorplates_division')],
-                'constraints': [models.UniqueConstraint(fields=('token_hash',), name='doorplates_token'), models.UniqueConstraint(fields=('county', 'code'), name='doorplates_code'), models.UniqueConstraint(condition=models.Q(('state__in', ['revoked', 'replaced']), _negated=True), fields=('county', 'courtyard'), name='doorplates_one_live_plate')],
+                "verbose_name": "doorplate",
+                "verbose_name_plural": "doorplates",
+                "indexes": [models.Index(fields=["division_code"], name="doorplates_division")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("token_hash",), name="doorplates_token"),
+                    models.UniqueConstraint(fields=("county", "code"), name="doorplates_code"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["revoked", "replaced"]), _negated=True),
+                        fields=("county", "courtyard"),
+                        name="doorplates_one_live_plate",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,117 @@
+"""Every read of doorplates. What a scan gets has no field for personal data."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Max, QuerySet
+
+from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.doorplates.models import Doorplate
+from xiaoyuan.doorplates.tokens import hash_token
+from xiaoyuan.doorplates.workflow import LIVE
+from xiaoyuan.lib import divisions, plate_code
+from xiaoyuan.register.choices import AddressStatus
+from xiaoyuan.register.models import Courtyard, StandardAddress
+
+_SCAN: Final = "whoever holds a plate's token may see its public page"
+_ISSUE: Final = "plates are issued to all courtyards of a division"
+
+
+@dataclass(frozen=True)
+class ScannedPlate:
+    """What a token leads to: a place, no person."""
+
+    code: str
+    county_id: int
+    courtyard_id: int
+    division_code: str
+    is_sample: bool
+    courtyard_code: str
+    courtyard_name: str
+    group: str
+    layer_class: str
+    wkb: bytes
+
+
+@dataclass(frozen=True)
+class PlateAddress:
+    """The current standard address of a courtyard."""
+
+    text: str
+    house_number: str
+
+
+def find_scanned(token: str) -> ScannedPlate | None:
+    """Return the live plate of a token; None alike for unknown, malformed, revoked and replaced ones.
+
+    One look-up by hash whatever the text, so that its time tells nothing either.
+    """
+    row = (
+        Doorplate.objects.unscoped(_SCAN)
+        .filter(token_hash=hash_token(token), state__in=LIVE)
+        .values_list(
+            "code",
+            "county_id",
+            "courtyard_id",
+            "division_code",
+            "is_sample",
+            "courtyard__code",
+            "courtyard__name",
+            "courtyard__group",
+            "courtyard__layer_class",
+            "courtyard__wkb",
+        )
+        .first()
+    )
+    return ScannedPlate(*row[:-1], bytes(row[-1])) if row else None
+
+
+def addresses_of(courtyard_ids: Iterable[int]) -> dict[int, PlateAddress]:
+    """Return the current standard address of each courtyard that has one."""
+    ids = list(courtyard_ids)
+    found: dict[int, PlateAddress] = {}
+    for start in range(0, len(ids), 500):
+        rows = (
+            StandardAddress.objects.unscoped("a standard address is public")
+            .filter(courtyard_id__in=ids[start : start + 500], status=AddressStatus.CURRENT)
+            .values_list("courtyard_id", "text", "house_number")
+        )
+        found |= {courtyard_id: PlateAddress(text, number) for courtyard_id, text, number in rows}
+    return found
+
+
+def courtyards_without_plate(division_code: str) -> "QuerySet[Any]":
+    """Return the courtyards of a division and below that have no live plate, in the order of their numbers."""
+    live = Doorplate.objects.unscoped(_ISSUE).filter(state__in=LIVE)
+    below = Courtyard.objects.within(Scope.below(division_code))
+    return below.exclude(pk__in=live.values("courtyard_id")).order_by("division_code", "code", "pk")  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def last_plate_number(county_id: int, division_code: str) -> int:
+    """Return the highest plate number given out in a division, 0 when none was."""
+    padded = divisions.pad(division_code)
+    highest = (
+        Doorplate.objects.unscoped(_ISSUE)
+        .filter(county_id=county_id, code__gte=padded, code__lt=padded + ":")
+        .aggregate(code=Max("code"))["code"]
+    )
+    return plate_code.parse(highest).number if highest else 0
+
+
+def plates_to_print(
+    scope: Scope, *, states: Collection[str], courtyard_codes: Collection[str] = (), limit: int | None = None
+) -> list[Doorplate]:
+    """Return plates with their courtyards in the order of their readable codes."""
+    rows = Doorplate.objects.within(scope).filter(state__in=states).select_related("courtyard")
+    if courtyard_codes:
+        rows = rows.filter(courtyard__code__in=courtyard_codes)
+    rows = rows.order_by("code")
+    return list(rows if limit is None else rows[:limit])
+
+
+def plate_of(scope: Scope, courtyard_id: int) -> Doorplate | None:
+    """Return the live plate of a courtyard."""
+    rows = Doorplate.objects.within(scope).filter(courtyard_id=courtyard_id, state__in=LIVE)
+    found: Doorplate | None = rows.first()
+    return found
