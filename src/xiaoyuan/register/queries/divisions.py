@@ -1,0 +1,122 @@
+"""Finding divisions by name or code, their place in the tree, and the box of land they cover."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from django.db.models import Max, Min, QuerySet
+from django.db.models.functions import Length
+
+from xiaoyuan.lib import divisions
+from xiaoyuan.register.models import Division
+from xiaoyuan.register.spatial import Bounds, geometry_models
+
+_MOST_MATCHES: Final = 500
+
+
+@dataclass(frozen=True)
+class DivisionHit:
+    """A division found by search. `path` are the names above it, the province first, because names repeat."""
+
+    code: str
+    name: str
+    level: str
+    path: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The name below its parents: 贵州省 › 毕节市 › 七星关区 › 朱昌镇 › 双堰社区居民委员会."""
+        return " › ".join((*self.path, self.name))
+
+
+def divisions_in_force() -> QuerySet[Division]:
+    """Return the divisions that have not ended, without their outlines."""
+    return Division.objects.filter(valid_until__isnull=True).defer("outline_wkb")
+
+
+def below(code: str) -> QuerySet[Division]:
+    """Return a division and all below it."""
+    return divisions_in_force().filter(code__gte=code, code__lt=code + ":")
+
+
+def children_of(code: str) -> QuerySet[Division]:
+    """Return the divisions one level below, by code."""
+    return divisions_in_force().filter(parent__code=code, parent__valid_until__isnull=True).order_by("code")
+
+
+def search_divisions(text: str, limit: int = 20) -> list[DivisionHit]:
+    """Find divisions by the beginning of a code or any part of a name (two characters suffice).
+
+    The best come first: the exact name, names that begin with the text, then the widest level.
+    """
+    wanted = text.strip()
+    if not wanted:
+        return []
+    if wanted.isascii() and wanted.isdigit():
+        found = list(
+            divisions_in_force().filter(**_code_range(wanted)).order_by(Length("code"), "code")[:limit]
+        )
+        return _hits(found)
+    matches = (
+        divisions_in_force().filter(name__contains=wanted).order_by(Length("name"), "code")[:_MOST_MATCHES]
+    )
+    ranked = sorted(
+        matches,
+        key=lambda row: (row.name != wanted, not row.name.startswith(wanted), len(row.code), row.code),
+    )
+    return _hits(ranked[:limit])
+
+
+def names_above(codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names above each code, the province first."""
+    wanted = list(codes)
+    above = {ancestor for code in wanted for ancestor in divisions.ancestors(code)}
+    names = dict(divisions_in_force().filter(code__in=above).values_list("code", "name"))
+    return {
+        code: tuple(names[ancestor] for ancestor in divisions.ancestors(code) if ancestor in names)
+        for code in wanted
+    }
+
+
+def division_bounds(code: str) -> Bounds | None:
+    """Return west, south, east, north of a division's land, or None when nothing says where it lies.
+
+    Its own outline comes first, else the outlines below it, else the shapes recorded in it.
+    """
+    own = divisions_in_force().filter(code=code, min_lon__isnull=False)
+    for rows in (own, below(code).filter(min_lon__isnull=False)):
+        if box := _box(rows):
+            return box
+    inside = {"division_code__gte": code, "division_code__lt": code + ":"}
+    boxes = [
+        box
+        for model in geometry_models()
+        if (box := _box(model.objects.unscoped("the bounds of a division are public").filter(**inside)))
+    ]
+    if not boxes:
+        return None
+    every = np.array(boxes)
+    west, south = every[:, :2].min(axis=0)
+    east, north = every[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+def _box(rows: "QuerySet[Division]") -> Bounds | None:
+    box = rows.aggregate(west=Min("min_lon"), south=Min("min_lat"), east=Max("max_lon"), north=Max("max_lat"))
+    if box["west"] is None:
+        return None
+    return box["west"], box["south"], box["east"], box["north"]
+
+
+def _code_range(digits: str) -> dict[str, str]:
+    try:
+        prefix = divisions.normalise(digits)
+    except divisions.DivisionCodeError:
+        prefix = digits
+    return {"code__gte": prefix, "code__lt": prefix + ":"}
+
+
+def _hits(rows: list[Division]) -> list[DivisionHit]:
+    paths = names_above(row.code for row in rows)
+    return [DivisionHit(row.code, row.name, row.level, paths[row.code]) for row in rows]
