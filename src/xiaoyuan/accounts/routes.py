@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotPermitted, SignInNeeded
 from xiaoyuan.accounts.models import User
+from xiaoyuan.accounts.row_security import apply_scope
 from xiaoyuan.accounts.viewers import Viewer, viewer_of
 
 View = Callable[..., HttpResponseBase]
@@ -33,6 +34,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             require(viewer_behind(request), permission)
+            apply_scope(viewer_behind(request))
             return view(request, *args, **kwargs)
 
         cast(_Declared, guarded).permission = permission

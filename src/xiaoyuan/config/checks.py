@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.db import connections
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from xiaoyuan.accounts.routes import declared_permission
@@ -45,6 +46,30 @@ def check_spatial_indexes(
 ) -> list[CheckMessage]:
     """Spatial indexes are whole (register.E001)."""
     return [message for using in databases or [] for message in spatial.check_indexes(using)]
+
+
+def check_row_security(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """On PostgreSQL in production the serving role owns no table, else row security is off (config.W002)."""
+    found: list[CheckMessage] = []
+    for using in databases or []:
+        if settings.IS_DEMO or connections[using].vendor != "postgresql":
+            continue
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_tables "
+                "WHERE tablename = 'register_person' AND pg_has_role(tableowner, 'USAGE')"
+            )
+            if cursor.fetchone()[0]:
+                found.append(
+                    Warning(
+                        "The server's database role owns the tables: row-level security does not bind it.",
+                        hint="Migrate as the owner with XIAOYUAN_SERVING_ROLE set, serve as that other role.",
+                        id="config.W002",
+                    )
+                )
+    return found
 
 
 def check_production(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:

@@ -6,7 +6,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db import connections, models
 
+from xiaoyuan.accounts import row_security
 from xiaoyuan.register import spatial
+from xiaoyuan.register.models import Household, Membership, Person, PolicyTag, Residence
 
 KEY_SHIFT: Final = 37
 """Primary keys start at deployment number << 37: 16 bits of deployment, all below 2^53 for JavaScript."""
@@ -22,6 +24,18 @@ def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
     if sender.name.startswith("xiaoyuan."):
         start_keys(sender, using)
         spatial.ensure_indexes(sender, using)
+    if sender.label == "register":
+        row_security.protect(people_tables(), using)
+
+
+def people_tables() -> list[tuple[str, str]]:
+    """Return the tables that hold people, each with the column that names a household (or none)."""
+    tables = []
+    for model in (Household, Person, Membership, Residence, PolicyTag):
+        field = model.household_scope_field
+        column = model._meta.pk.column if field == "pk" else field
+        tables.append((model._meta.db_table, column))
+    return tables
 
 
 def start_keys(package: AppConfig, using: str) -> None:
@@ -45,6 +59,6 @@ def start_keys(package: AppConfig, using: str) -> None:
             else:
                 cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [f'"{table}"'])
                 sequence = cursor.fetchone()[0]
-                cursor.execute(f"SELECT last_value FROM {sequence}")  # noqa: S608 - a name from the catalogue
+                cursor.execute(f"SELECT last_value FROM {sequence}")
                 if cursor.fetchone()[0] < first_key():
                     cursor.execute("SELECT setval(%s, %s, false)", [sequence, first_key()])

@@ -25,7 +25,7 @@ from xiaoyuan.twin.models import Scene
 
 TOWN: Final = "520502103"
 DETAILED: Final = ("520502103003", "520502103209")
-PASSWORD: Final = "xiaoyuan-demo-2026"
+PASSWORD: Final = "xiaoyuan-demo-2026"  # noqa: S105 - printed by the demo, refused in production
 
 
 @dataclass(frozen=True)

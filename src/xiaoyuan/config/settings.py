@@ -114,10 +114,16 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
+        # A request is one transaction, because the row security's scope is set for a transaction.
+        "ATOMIC_REQUESTS": True,
+        # Commands see all rows; the server sees only what each request opens (accounts.row_security).
+        "OPTIONS": {"options": "-c xiaoyuan.scope=" + ("" if _env.flag("SERVING", False) else "*")},
         "TEST": {"TEMPLATE": _env.text("TEST_TEMPLATE") or None},
     }
 
 
+SERVING_ROLE = _env.text("SERVING_ROLE")
+"""PostgreSQL role that serves; `migrate`, run as the owning role, grants it what it needs."""
 DATABASES = {"default": _database(_env.text("DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
