@@ -1,43 +1,16 @@
 """What every test may ask for: a data folder of its own, real input, a browser kept on this host."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
-
-BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-BROWSER_FLAGS = (
-    # Software rendering, because test machines have no graphics card.
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    # Nothing of the browser's own may leave the host.
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)
-LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-LOCAL_SCHEMES = frozenset({"data", "blob", "about"})
-
-
-def real_data_folder() -> Path:
-    """Return where the real input lies: REAL_DATA, else ../shared/data beside the repository."""
-    return Path(os.environ.get("REAL_DATA") or ROOT.parent / "shared" / "data").resolve()
+from tests.chromium import BROWSER_FLAGS, BrowserMissing, RequestLog, find_browser
+from tests.folders import real_data_folder
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,40 +47,17 @@ def real_data() -> Path:
     return folder
 
 
-@dataclass
-class RequestLog:
-    """Addresses that a page asked for, and what went wrong in it."""
-
-    addresses: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
-    page_errors: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    def note(self, address: str) -> bool:
-        """Note an address; return whether it stays on this host."""
-        self.addresses.append(address)
-        parts = urlsplit(address)
-        is_local = parts.scheme in LOCAL_SCHEMES or parts.hostname in LOCAL_HOSTS
-        if not is_local:
-            self.outside.append(address)
-        return is_local
-
-
-def find_browser() -> str:
-    """Return the path of the system's chromium, or fail saying what to install."""
-    for name in BROWSER_NAMES:
-        if path := shutil.which(name):
-            return path
-    pytest.fail("No chromium is installed (Debian: chromium); browser tests cannot run.", pytrace=False)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One chromium for the whole run."""
     # Playwright runs an event loop in this thread, which Django would take for an asynchronous caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        path = find_browser()
+    except BrowserMissing as error:
+        pytest.fail(str(error), pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_browser(), args=list(BROWSER_FLAGS))
+        chromium = playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
         yield chromium
         chromium.close()
 

@@ -4,7 +4,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.folders import ROOT
 
 SOURCE = ROOT / "src" / "xiaoyuan"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.repository import SOURCE
-from tests.conftest import ROOT
+from tests.folders import ROOT
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:

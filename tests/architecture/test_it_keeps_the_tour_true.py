@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.repository import SOURCE, files_ending, name, packages
-from tests.conftest import ROOT
+from tests.folders import ROOT
 
 TOUR = ROOT / "docs" / "tour.md"
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")

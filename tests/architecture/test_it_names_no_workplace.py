@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.architecture.repository import files, name
-from tests.conftest import ROOT
+from tests.folders import ROOT
 
 TEXTLESS = {".png", ".jpg", ".webp", ".ico", ".gz", ".xz", ".zip", ".tif", ".pdf", ".woff2", ".xlsx"}
 # Spelled apart so that this file does not find itself.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgresql
-from tests.conftest import ROOT
+from tests.folders import ROOT
 
 
 def test_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from build_translations import read
 from tests.architecture.repository import SOURCE, name
-from tests.conftest import ROOT
+from tests.folders import ROOT
 
 LANGUAGE = "zh_Hans"
 CATALOGUE = Path("locale") / LANGUAGE / "LC_MESSAGES" / "django.po"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.repository import files, files_ending, modules, name
-from tests.conftest import ROOT
+from tests.folders import ROOT
 
 LONGEST_FILE_LINES = 600
 LARGEST_FILE_BYTES = 2_000_000

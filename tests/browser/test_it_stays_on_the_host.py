@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.conftest import RequestLog
+from tests.chromium import RequestLog
 
 pytestmark = pytest.mark.browser
 

@@ -1,8 +1,12 @@
 """The proof's table says NOT where a figure differs, and the table stays aligned with Chinese in it."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.proof.counts import MissingInput
 from tests.proof.report import Row, at_least, at_most, table
+from tests.proof.run import collect
 
 
 @pytest.mark.parametrize(
@@ -29,3 +33,13 @@ def test_the_table_shows_every_row() -> None:
     lines = printed.splitlines()
     assert lines[1].split() == ["ok", "双堰社区", "households", "1,234", "1,234", "2.5"]
     assert lines[2].startswith("NOT  Mamre     buildings ")
+
+
+def test_a_part_that_breaks_off_does_not_pass() -> None:
+    def breaks() -> Iterator[Row]:
+        yield Row("a", "count", 1, 1)
+        raise MissingInput("a.csv is missing")
+
+    rows = collect([("a", breaks), ("b", lambda: iter([Row("b", "count", 2, 2)]))])
+    assert [row.holds for row in rows] == [True, False, True]
+    assert rows[1].got == "MissingInput: a.csv is missing"

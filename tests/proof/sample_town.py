@@ -1,0 +1,79 @@
+"""The sample town: its files as `xiaoyuan seed` wrote and imported them, counted apart from the register."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.proof import counts
+from tests.proof.report import Row, at_least
+from tests.proof.scenes import Scene, schema_errors
+from tests.proof.stage import Deployment
+
+NAME = "sample town"
+TOWN = "520502103"
+VILLAGES = {"520502103003": "双堰社区", "520502103209": "螺蛳村"}
+LAYERS = {
+    "院落": ("courtyard", "register_courtyard", 350),
+    "建筑": ("building", "register_building", 400),
+    "地块": ("parcel", "register_parcel", 800),
+}
+SMALLEST_POPULATION = 1200
+
+
+def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
+    """Seed the town; compare files, register and tiles."""
+    run = stage.command("seed")
+    files = stage.folder / "sample"
+    places = files / "places.gpkg"
+    yield Row(
+        NAME,
+        "villages with an outline",
+        counts.geopackage_by(places, "区划", "区划代码").total() - 1,
+        outlined(stage),
+        run.seconds,
+    )
+    for layer, (noun, table, smallest) in LAYERS.items():
+        by_village = counts.geopackage_by(places, layer, "区划代码")
+        for code, name in VILLAGES.items():
+            yield at_least(name, f"{noun}s in the file", smallest, by_village[code])
+            yield Row(name, f"{noun}s in the register", by_village[code], count(stage, table, code))
+    yield Row(NAME, "roads", counts.geopackage(places)["道路"], count(stage, "register_road", TOWN))
+    for code, name in VILLAGES.items():
+        ledger = counts.ledger(files / f"户籍台账-{name}.xlsx")
+        yield at_least(name, "persons in the ledger", SMALLEST_POPULATION, ledger.persons)
+        yield Row(name, "persons in the register", ledger.persons, count(stage, "register_person", code))
+        yield Row(
+            name, "households in the register", ledger.households, count(stage, "register_household", code)
+        )
+    entities = counts.table(files / "经营主体.xlsx", "名称")
+    yield Row(NAME, "business entities", len(entities), count(stage, "register_businessentity", TOWN))
+    scene = Scene(stage, TOWN)
+    for layer, (noun, _table, _smallest) in LAYERS.items():
+        total = counts.geopackage(places)[layer]
+        yield Row(NAME, f"{noun}s in the vector tiles", total, len(scene.features(noun)))
+    errors = [error for tileset in scene.tilesets() for error in schema_errors(tileset, real_data)]
+    yield Row(NAME, "tilesets against the specification", "valid", "; ".join(errors) or "valid")
+
+
+def prove_served(stage: Deployment) -> Iterator[Row]:
+    """Compare what the screen's interface says of each village with the ledgers."""
+    answer = stage.get_json(f"/api/v1/screen/{TOWN}")
+    yield Row(NAME, "the screen says that it is a sample", True, answer["is_sample"])
+    children: dict[str, dict[str, Any]] = {child["code"]: child["figures"] for child in answer["children"]}
+    yield Row(NAME, "villages on the screen", 14, len(children))
+    for code, name in VILLAGES.items():
+        ledger = counts.ledger(stage.folder / "sample" / f"户籍台账-{name}.xlsx")
+        yield Row(name, "population on the screen", ledger.persons, children[code]["population"])
+        yield Row(name, "households on the screen", ledger.households, children[code]["households"])
+
+
+def outlined(stage: Deployment) -> int:
+    """How many villages of the town have an outline."""
+    return stage.number(
+        "SELECT count(*) FROM register_division WHERE code LIKE ? AND outline_wkb IS NOT NULL", f"{TOWN}___"
+    )
+
+
+def count(stage: Deployment, table: str, code: str) -> int:
+    """Count the sample rows of a division and below in a table."""
+    return stage.number(f"SELECT count(*) FROM {table} WHERE is_sample AND division_code LIKE ?", f"{code}%")
