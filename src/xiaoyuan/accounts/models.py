@@ -16,8 +16,8 @@ class User(AbstractUser):
     is_sample = models.BooleanField(default=False)
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
+        verbose_name = _("user")  # type: ignore[assignment]  # the stubs of AbstractUser.Meta say str
+        verbose_name_plural = _("users")  # type: ignore[assignment]  # the same
 
     @property
     def label(self) -> str:

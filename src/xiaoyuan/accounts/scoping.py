@@ -89,9 +89,9 @@ class ScopedQuerySet(models.QuerySet[Any]):
             raise UnscopedQuery(self.model.__name__)
 
     def _fetch_all(self) -> None:
-        if self._result_cache is None:  # type: ignore[has-type]  # set by Django's own class
+        if self._result_cache is None:
             self._require_scope()
-        super()._fetch_all()  # type: ignore[misc]  # private hook of evaluation
+        super()._fetch_all()
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
         """As Django's."""

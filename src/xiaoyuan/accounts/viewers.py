@@ -63,7 +63,7 @@ THE_STRANGER: Final = Viewer(STRANGER)
 
 def viewer_of(user: User | None, now: datetime) -> Viewer:
     """Return the viewer for a signed-in, active user, or the stranger."""
-    if user is None or not user.is_authenticated or not user.is_active:
+    if user is None or not user.is_active:
         return THE_STRANGER
     rows: Iterable[tuple[str, str, str]] = (
         Grant.objects.valid_at(now).filter(user=user).values_list("role", "scope_kind", "scope_key")

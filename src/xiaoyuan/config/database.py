@@ -33,7 +33,7 @@ def people_tables() -> list[tuple[str, str]]:
     tables = []
     for model in (Household, Person, Membership, Residence, PolicyTag):
         field = model.household_scope_field
-        column = model._meta.pk.column if field == "pk" else field
+        column = "id" if field == "pk" else field
         tables.append((model._meta.db_table, column))
     return tables
 

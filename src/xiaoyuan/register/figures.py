@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, QuerySet
 
 from xiaoyuan.figures.actions import Delta
 from xiaoyuan.register.choices import ResidenceKind
@@ -108,9 +108,7 @@ def _persons(name: str, kind: ResidenceKind) -> Callable[[int], Iterator[Delta]]
         rows = (
             _rows(Residence, county_id)
             .filter(kind=kind, until__isnull=True, person__is_deceased=False)
-            .values_list(
-                "division_code", "is_sample", sex=F("person__sex"), year=F("person__birth_date__year")
-            )
+            .values_list("division_code", "is_sample", "person__sex", "person__birth_date__year")
             .annotate(amount=Count("pk"))
         )
         for code, is_sample, sex, year, amount in rows:

@@ -22,6 +22,7 @@ from xiaoyuan.register.models import (
     Water,
 )
 from xiaoyuan.tiling import BuildingSet, Terrain, VectorLayer
+from xiaoyuan.tiling.heightfield import HeightField
 
 _WHY: Final = "a scene holds all rows of one layer class; names and people are not read"
 _STRUCTURES: Final[dict[str, int]] = {
@@ -55,11 +56,11 @@ def read_scene(code: str, layer_class: LayerClass) -> SceneInput | None:
         layer
         for layer in (
             _divisions(code),
-            _layer(Water, code, layer_class, "water", 11, dimensions=2, kind="kind"),
-            _layer(Water, code, layer_class, "waterway", 11, dimensions=1, kind="kind"),
-            _layer(Parcel, code, layer_class, "parcel", 13, use="use", crop="crop"),
-            _layer(Road, code, layer_class, "road", 11, **{"class": "road_class"}, width_m="width_m"),
-            _layer(Courtyard, code, layer_class, "courtyard", 13),
+            _layer(Water, code, layer_class, "water", 11, {"kind": "kind"}, dimensions=2),
+            _layer(Water, code, layer_class, "waterway", 11, {"kind": "kind"}, dimensions=1),
+            _layer(Parcel, code, layer_class, "parcel", 13, {"use": "use", "crop": "crop"}),
+            _layer(Road, code, layer_class, "road", 11, {"class": "road_class", "width_m": "width_m"}),
+            _layer(Courtyard, code, layer_class, "courtyard", 13, {}),
             _building_layer(buildings),
         )
         if layer is not None
@@ -128,10 +129,13 @@ def _layer(
     layer_class: LayerClass,
     name: str,
     min_zoom: int,
+    columns: dict[str, str],
     dimensions: int | None = None,
-    **columns: str,
 ) -> VectorLayer | None:
-    """Return a table as a layer; `dimensions` keeps only lines (1) or areas (2) of a table that holds both."""
+    """Return a table as a layer with `{property: column}`.
+
+    `dimensions` keeps only lines (1) or areas (2) of a table that holds both.
+    """
     rows = _rows(model, code, layer_class, *columns.values())
     if not rows:
         return None
@@ -191,7 +195,7 @@ def _terrain(code: str, bounds: Bounds, layer_class: LayerClass) -> Terrain | No
     )
     if layer_class is LayerClass.PUBLIC:
         models = models.filter(layer_class=LayerClass.PUBLIC)
-    fields = []
+    fields: list[HeightField] = []
     for model in models.order_by("cell_m", "pk"):
         path = settings.DATA_DIR / "terrain" / model.file_name
         fields.extend(Terrain.from_geotiff(path, vertical_offset_m=model.vertical_offset_m).fields)

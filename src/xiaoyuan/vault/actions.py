@@ -162,7 +162,7 @@ def find_subjects(*, county_id: int, name: str, values: Iterable[str]) -> dict[s
             county_id=county_id, name=name, blind_index__in=indexes[start : start + _LOOK_UP]
         ).values_list("blind_index", "subject")
         for index, subject in rows:
-            found.setdefault(by_index[bytes(index)], []).append(subject)
+            found.setdefault(by_index[bytes(index or b"")], []).append(subject)
     return found
 
 
