@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from xiaoyuan.sample import generate
 from xiaoyuan.twin.models import Scene
 
 TOWN: Final = "520502103"
+WORKBOOKS: Final = ("户籍台账-双堰社区.xlsx", "户籍台账-螺蛳村.xlsx", "经营主体.xlsx", "观测.xlsx")
 DETAILED: Final = ("520502103003", "520502103209")
 PASSWORD: Final = "xiaoyuan-demo-2026"  # noqa: S105 - printed by the demo, refused in production
 
@@ -61,28 +63,19 @@ def is_ready() -> bool:
 def steps(actor: Actor, now: datetime) -> Iterator[Step]:
     """Yield `(what it does, do it)` in order; each can be repeated."""
     files = Path(settings.DATA_DIR) / "sample"
+    sample = {"division": TOWN, "sample": True, "verbosity": 0}
     yield (
         "division lists of Guizhou",
-        lambda: call_command("import_divisions", builtin="guizhou", verbosity=0),
+        partial(call_command, "import_divisions", builtin="guizhou", verbosity=0),
     )
-    yield "writing the sample town's files", lambda: generate(files)
-    yield "places", lambda: _import_places(files)
-    yield (
-        "elevation",
-        lambda: call_command(
-            "import_terrain", str(files / "terrain.tif"), division=TOWN, sample=True, verbosity=0
-        ),
-    )
-    for workbook in sorted(files.glob("*.xlsx")):
-        yield (
-            workbook.stem,
-            lambda workbook=workbook: call_command(
-                "import_ledger", str(workbook), division=TOWN, sample=True, verbosity=0
-            ),
-        )
-    yield "doorplates", lambda: call_command("issue_plates", TOWN, verbosity=0)
-    yield "sign-ins", lambda: _make_users(actor, now)
-    yield "3D scene", lambda: call_command("build_twin", TOWN, verbosity=0)
+    yield "writing the sample town's files", partial(generate, files)
+    yield "places", partial(_import_places, files)
+    yield "elevation", partial(call_command, "import_terrain", str(files / "terrain.tif"), **sample)
+    for name in WORKBOOKS:
+        yield name, partial(call_command, "import_ledger", str(files / name), **sample)
+    yield "doorplates", partial(call_command, "issue_plates", TOWN, verbosity=0)
+    yield "sign-ins", partial(_make_users, actor, now)
+    yield "3D scene", partial(call_command, "build_twin", TOWN, verbosity=0)
 
 
 def _import_places(files: Path) -> None:
