@@ -13,46 +13,47 @@ from tests.proof.scenes import Scene, schema_errors
 from tests.proof.stage import Deployment
 
 NAME = "Mamre"
-VILLAGE = "990001101001"
-LIST = "code,name\n990001101,本地乡镇\n990001101001,Mamre\n"
 
 
 def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
     """Refuse what is no elevation model of Mamre; import buildings and elevation; build; compare."""
     expected = counts.mamre(real_data)
-    listed = stage.folder / "mamre.csv"
-    listed.write_text(LIST, encoding="utf-8")
-    stage.command("import-divisions", listed, "--origin", "local")
+    village = stage.local_division(NAME)
 
     run = stage.command(
-        "import-places", counts.require(real_data / "mamre" / "buildings.geojson"), "--division", VILLAGE
+        "import-places", counts.require(real_data / "mamre" / "buildings.geojson"), "--division", village
     )
-    yield Row(NAME, "buildings", expected.buildings, count(stage, "register_building"), run.seconds)
+    yield Row(NAME, "buildings", expected.buildings, stage.count(village, "register_building"), run.seconds)
     yield Row(
-        NAME, "buildings with storeys", expected.with_levels, count(stage, "register_building", "storeys > 0")
+        NAME,
+        "buildings with storeys",
+        expected.with_levels,
+        stage.count(village, "register_building", "storeys > 0"),
     )
     yield Row(
         NAME,
         "courtyards of buildings with an address",
         expected.with_address,
-        count(stage, "register_courtyard"),
+        stage.count(village, "register_courtyard"),
     )
-    yield Row(NAME, "standard addresses", expected.with_address, count(stage, "register_standardaddress"))
+    yield Row(
+        NAME, "standard addresses", expected.with_address, stage.count(village, "register_standardaddress")
+    )
     yield Row(
         NAME,
         "planned plates",
         expected.with_address,
-        count(stage, "doorplates_doorplate", "state = 'planned'"),
+        stage.count(village, "doorplates_doorplate", "state = 'planned'"),
     )
 
-    yield from refusals(stage, real_data)
+    yield from refusals(stage, real_data, village)
     run = stage.command(
-        "import-terrain", counts.require(real_data / "mamre" / "dem.tif"), "--division", VILLAGE
+        "import-terrain", counts.require(real_data / "mamre" / "dem.tif"), "--division", village
     )
-    yield Row(NAME, "elevation models", 1, count(stage, "register_terrainmodel"), run.seconds)
+    yield Row(NAME, "elevation models", 1, stage.count(village, "register_terrainmodel"), run.seconds)
 
-    run = stage.command("build-twin", VILLAGE)
-    scene = Scene(stage, VILLAGE)
+    run = stage.command("build-twin", village)
+    scene = Scene(stage, village)
     yield Row(
         NAME,
         "buildings in the vector tiles",
@@ -75,7 +76,7 @@ def heights(scene: Scene, expected: counts.Mamre) -> Iterator[Row]:
     yield at_most(NAME, "95 % of height differences, m", 2.0, float(np.nanpercentile(np.abs(off), 95)))
 
 
-def refusals(stage: Deployment, real_data: Path) -> Iterator[Row]:
+def refusals(stage: Deployment, real_data: Path, village: str) -> Iterator[Row]:
     """Elevation that lies elsewhere, that has no coordinate system, or that is a picture, is refused in words."""
     with rasterio.open(counts.require(real_data / "mamre" / "dem.tif")) as model:
         heights, transform = model.read(1), model.transform
@@ -94,11 +95,6 @@ def refusals(stage: Deployment, real_data: Path) -> Iterator[Row]:
         ("elevation without coordinate system", without_crs),
         ("a picture as elevation", picture),
     ):
-        run, status = stage.attempt("import-terrain", file, "--division", VILLAGE)
+        run, status = stage.attempt("import-terrain", file, "--division", village)
         is_named = file.name in run.output and "Traceback" not in run.output
         yield Row(NAME, f"{figure}: refused, naming the file", True, status != 0 and is_named, run.seconds)
-
-
-def count(stage: Deployment, table: str, condition: str = "1 = 1") -> int:
-    """Count the rows of Mamre in a table."""
-    return stage.number(f"SELECT count(*) FROM {table} WHERE division_code = ? AND {condition}", VILLAGE)

@@ -36,17 +36,28 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
         by_village = counts.geopackage_by(places, layer, "区划代码")
         for code, name in VILLAGES.items():
             yield at_least(name, f"{noun}s in the file", smallest, by_village[code])
-            yield Row(name, f"{noun}s in the register", by_village[code], count(stage, table, code))
-    yield Row(NAME, "roads", counts.geopackage(places)["道路"], count(stage, "register_road", TOWN))
+            yield Row(
+                name, f"{noun}s in the register", by_village[code], stage.count(code, table, "is_sample")
+            )
+    yield Row(
+        NAME, "roads", counts.geopackage(places)["道路"], stage.count(TOWN, "register_road", "is_sample")
+    )
     for code, name in VILLAGES.items():
         ledger = counts.ledger(files / f"户籍台账-{name}.xlsx")
         yield at_least(name, "persons in the ledger", SMALLEST_POPULATION, ledger.persons)
-        yield Row(name, "persons in the register", ledger.persons, count(stage, "register_person", code))
         yield Row(
-            name, "households in the register", ledger.households, count(stage, "register_household", code)
+            name, "persons in the register", ledger.persons, stage.count(code, "register_person", "is_sample")
+        )
+        yield Row(
+            name,
+            "households in the register",
+            ledger.households,
+            stage.count(code, "register_household", "is_sample"),
         )
     entities = counts.table(files / "经营主体.xlsx", "名称")
-    yield Row(NAME, "business entities", len(entities), count(stage, "register_businessentity", TOWN))
+    yield Row(
+        NAME, "business entities", len(entities), stage.count(TOWN, "register_businessentity", "is_sample")
+    )
     scene = Scene(stage, TOWN)
     for layer, (noun, _table, _smallest) in LAYERS.items():
         total = counts.geopackage(places)[layer]
@@ -72,8 +83,3 @@ def outlined(stage: Deployment) -> int:
     return stage.number(
         "SELECT count(*) FROM register_division WHERE code LIKE ? AND outline_wkb IS NOT NULL", f"{TOWN}___"
     )
-
-
-def count(stage: Deployment, table: str, code: str) -> int:
-    """Count the sample rows of a division and below in a table."""
-    return stage.number(f"SELECT count(*) FROM {table} WHERE is_sample AND division_code LIKE ?", f"{code}%")

@@ -92,6 +92,16 @@ class Deployment:
         """Ask the database for one number."""
         return int(self.rows(question, *values)[0][0])
 
+    def count(self, code: str, table: str, condition: str = "1 = 1") -> int:
+        """Count the rows of a division and below in a table."""
+        return self.number(
+            f"SELECT count(*) FROM {table} WHERE division_code LIKE ? AND {condition}", f"{code}%"
+        )
+
+    def local_division(self, name: str) -> str:
+        """Add a division that no national list holds; return its code."""
+        return self.command("add-local-division", name).output.strip().splitlines()[-1]
+
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:
         """Serve until the block ends."""
