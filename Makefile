@@ -5,6 +5,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+# The steps of a check share one environment and one viewer folder.
+.NOTPARALLEL:
 
 VENV := .venv
 PY := $(VENV)/bin/python
