@@ -10,8 +10,7 @@ from functools import cached_property
 
 import numpy as np
 import pyproj
-from affine import Affine
-from rasterio.fill import fillnodata
+from rasterio.transform import Affine
 
 from xiaoyuan.tiling.arrays import Bounds, Floats, Ints, Singles
 from xiaoyuan.tiling.ellipsoid import metres_per_degree
@@ -20,6 +19,7 @@ FADE_M = 12_000.0
 """Distance over which the continued rim becomes flat."""
 WGS84 = "EPSG:4326"
 _FAR = 1e12
+_RELAXATIONS = 12
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,13 @@ class HeightField:
     def _metres_per_unit(self) -> float:
         if not self.crs.is_geographic:
             return float(self.crs.axis_info[0].unit_conversion_factor)
-        middle = self.transform * (self.heights_m.shape[1] / 2, self.heights_m.shape[0] / 2)
+        middle = self._position(self.heights_m.shape[1] / 2, self.heights_m.shape[0] / 2)
         return float(metres_per_degree(np.asarray(middle[1]))[1])
+
+    def _position(self, column: float, row: float) -> tuple[float, float]:
+        """Coordinates in `crs` of a corner of a cell."""
+        to = self.transform
+        return to.a * column + to.b * row + to.c, to.d * column + to.e * row + to.f
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -49,7 +54,7 @@ class HeightField:
         rows = np.flatnonzero(np.isfinite(self.heights_m).any(1))
         columns = np.flatnonzero(np.isfinite(self.heights_m).any(0))
         corners = [
-            self.transform * (column, row)
+            self._position(column, row)
             for column in (columns[0], columns[-1] + 1)
             for row in (rows[0], rows[-1] + 1)
         ]
@@ -105,7 +110,7 @@ class HeightField:
     @cached_property
     def _overviews(self) -> list[Singles]:
         """The filled raster and its halvings down to a few cells."""
-        levels = [_filled(self.heights_m, self._median_m)]
+        levels = [_filled(self.heights_m)]
         while max(levels[-1].shape) > 4:
             fine = levels[-1]
             padded = np.pad(fine, ((0, fine.shape[0] % 2), (0, fine.shape[1] % 2)), mode="edge")
@@ -114,19 +119,25 @@ class HeightField:
         return levels
 
 
-def _filled(heights: Singles, median: float) -> Singles:
+def _filled(heights: Singles) -> Singles:
+    """Heights with voids stretched over like a skin from rim to rim (a multigrid solution of Laplace's equation)."""
     known = np.isfinite(heights)
     if known.all():
         return heights
-    reach = float(max(heights.shape))
-    filled: Singles = fillnodata(
-        np.where(known, heights, 0.0).astype(np.float32),
-        mask=known.astype(np.uint8),
-        max_search_distance=reach,
-        smoothing_iterations=0,
-    )
-    filled[known] = heights[known]
-    return np.where(np.isfinite(filled), filled, np.float32(median)).astype(np.float32)
+    padded = np.pad(heights, ((0, heights.shape[0] % 2), (0, heights.shape[1] % 2)), constant_values=np.nan)
+    quarters = padded.reshape(padded.shape[0] // 2, 2, padded.shape[1] // 2, 2)
+    weight = np.isfinite(quarters).sum((1, 3))
+    coarse = np.where(weight > 0, np.nansum(quarters, (1, 3)) / np.maximum(weight, 1), np.nan)
+    coarse = _filled(coarse.astype(np.float32))
+    row, column = np.nonzero(~known)
+    out = heights.copy()
+    out[row, column] = _bilinear(coarse, (column - 0.5) / 2, (row - 0.5) / 2)
+    for _ in range(_RELAXATIONS):
+        rim = np.pad(out, 1, mode="edge")
+        out[row, column] = (
+            rim[row, column + 1] + rim[row + 2, column + 1] + rim[row + 1, column] + rim[row + 1, column + 2]
+        ) / 4
+    return out
 
 
 def _bilinear(heights: Singles, column: Floats, row: Floats) -> Floats:

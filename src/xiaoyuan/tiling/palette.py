@@ -1,5 +1,6 @@
 """Colours of walls and roofs: lime and grey-white walls under slate and blue-steel roofs, chosen by id.
 
+The hues are those of the design (slate #46525b, blue steel), lighter, because a renderer shades them darker.
 The choice depends on nothing but the building's id and structure, so that a rebuild never repaints a village.
 """
 
@@ -18,9 +19,10 @@ _LIME_WALLS = np.array(
 _TIMBER_WALLS = np.array([(228, 216, 194), (238, 230, 212), (214, 198, 172), (222, 200, 176)], np.uint8)
 _EARTH_WALLS = np.array([(206, 178, 134), (196, 164, 120), (214, 192, 152)], np.uint8)
 _SLATE_ROOFS = np.array(
-    [(70, 82, 91), (78, 88, 95), (62, 72, 80), (86, 92, 95), (79, 115, 150), (91, 127, 158)], np.uint8
+    [(104, 116, 125), (114, 124, 130), (96, 106, 114), (124, 129, 131), (118, 143, 164), (128, 151, 170)],
+    np.uint8,
 )
-_OLD_ROOFS = np.array([(66, 70, 74), (74, 74, 72), (84, 80, 76)], np.uint8)
+_OLD_ROOFS = np.array([(100, 103, 106), (108, 107, 104), (118, 113, 107)], np.uint8)
 _FLAT_ROOFS = np.array([(172, 170, 163), (160, 158, 152), (182, 178, 170)], np.uint8)
 
 PLINTH = np.array((150, 146, 137), np.uint8)

@@ -16,6 +16,8 @@ HIGHEST_RISE_M = 5.0
 """Wide halls get a flatter roof instead of a tower."""
 EAVES_M = 0.7
 THICKNESS_M = 0.26
+_LIFT_M = 0.08
+"""The tiles lie a little above the walls, which would else shine through along their top."""
 _BOARD_SHADE = 0.62
 
 
@@ -47,7 +49,8 @@ def raise_roofs(solids: Solids) -> Roofs:
     pitched = (kind == GABLE) | (kind == HIP)
     quad, kind = solids.wings.corners_m[pitched], kind[pitched]
     owner = solids.footprints.part_owner[solids.wings.part[pitched]]
-    top = solids.top_m[owner]
+    wall_top = solids.top_m[owner]
+    top = wall_top + _LIFT_M
     sides = np.linalg.norm(np.roll(quad, -1, axis=1) - quad, axis=2)
     span = (sides[:, 1] + sides[:, 3]) / 2
     length = (sides[:, 0] + sides[:, 2]) / 2
@@ -65,10 +68,10 @@ def raise_roofs(solids: Solids) -> Roofs:
     peak = np.stack([(quad[:, 3] + quad[:, 0]) / 2, (quad[:, 1] + quad[:, 2]) / 2], 1)
     rise = slope * span / 2
     return Roofs(
-        wall_m=_at(quad, top),
+        wall_m=_at(quad, wall_top),
         eaves_m=_at(rim, top - slope * eaves),
         ridge_m=_at(ridge, top + rise),
-        peak_m=_at(peak, top + rise - THICKNESS_M / 2),
+        peak_m=_at(peak, wall_top + rise),
         is_hip=is_hip,
         owner=owner,
         roof_colour=solids.roof_colour[owner],
