@@ -1,0 +1,69 @@
+"""A production deployment does not pass its checks until keys, hosts and addresses are its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import path
+from pytest_django import Settings
+
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.routes import requires
+from xiaoyuan.config import checks
+from xiaoyuan.vault.keys import create_key_file
+
+
+@pytest.fixture
+def production(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings of a deployment that passes."""
+    settings.IS_DEMO = False
+    settings.SECRET_KEY = "k" * 60
+    settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["village.example.cn"]
+    settings.IS_HTTPS = True
+    settings.VAULT_KEY_FILE = tmp_path / "master.json"
+    settings.PLATE_BASE_URL = "https://p.example.cn"
+    create_key_file(settings.VAULT_KEY_FILE)
+    return settings
+
+
+def ids() -> list[str]:
+    return [message.id or "" for message in checks.check_production(None)]
+
+
+def test_a_safe_deployment_passes(production: Settings) -> None:
+    assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lambda s: setattr(s, "SECRET_KEY", "short"), "config.E010"),
+        (lambda s: setattr(s, "SECRET_KEY", "demo-only" * 10), "config.E010"),
+        (lambda s: setattr(s, "DEBUG", True), "config.E011"),
+        (lambda s: setattr(s, "ALLOWED_HOSTS", []), "config.E012"),
+        (lambda s: setattr(s, "ALLOWED_HOSTS", ["*"]), "config.E012"),
+        (lambda s: setattr(s, "IS_HTTPS", False), "config.E013"),
+        (lambda s: s.VAULT_KEY_FILE.unlink(), "config.E014"),
+        (lambda s: s.VAULT_KEY_FILE.chmod(0o644), "config.E015"),
+        (lambda s: setattr(s, "PLATE_BASE_URL", "http://p.example.cn"), "config.E016"),
+        (lambda s: setattr(s, "PLATE_BASE_URL", "https://a-very-long-name.example.cn"), "config.E016"),
+        (lambda s: setattr(s, "PLATE_BASE_URL", ""), "config.W001"),
+    ],
+)
+def test_each_fault_is_named(
+    production: Settings, spoil: Callable[[Settings], object], expected: str
+) -> None:
+    spoil(production)
+    assert ids() == [expected]
+
+
+def test_every_route_declares_a_permission() -> None:
+    assert checks.check_routes(None) == []
+
+
+def test_an_undeclared_route_fails_start_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = requires(Permission.PUBLIC)(lambda request: None)  # type: ignore[arg-type,return-value]  # never called
+    patterns = [path("fine/", declared), path("bare/", lambda request: None)]  # type: ignore[arg-type,return-value]
+    monkeypatch.setattr(checks, "routes", lambda: [(str(p.pattern), p.callback) for p in patterns])
+    assert [message.id for message in checks.check_routes(None)] == ["config.E001"]
