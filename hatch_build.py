@@ -155,7 +155,7 @@ def build(viewer: Path = VIEWER, output: Path = OUTPUT, *, force: bool = False) 
     return True
 
 
-class ViewerBuildHook(BuildHookInterface):  # type: ignore[misc]  # untyped
+class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # any builder
     """hatchling calls this for `pip install .` and `pip install -e .`; an sdist carries the sources."""
 
     PLUGIN_NAME = "custom"

@@ -38,14 +38,17 @@ class RequestLog:
     page_errors: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def note(self, address: str) -> bool:
-        """Note an address; return whether it stays on this host."""
+    def note(self, address: str) -> None:
+        """Note an address that a page asks for."""
         self.addresses.append(address)
-        parts = urlsplit(address)
-        is_local = parts.scheme in LOCAL_SCHEMES or parts.hostname in LOCAL_HOSTS
-        if not is_local:
+        if not stays_here(address):
             self.outside.append(address)
-        return is_local
+
+
+def stays_here(address: str) -> bool:
+    """Whether an address is answered on this host."""
+    parts = urlsplit(address)
+    return parts.scheme in LOCAL_SCHEMES or parts.hostname in LOCAL_HOSTS
 
 
 def find_browser() -> str:

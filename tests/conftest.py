@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
-from tests.chromium import BROWSER_FLAGS, BrowserMissing, RequestLog, find_browser
+from tests.chromium import BROWSER_FLAGS, BrowserMissing, RequestLog, find_browser, stays_here
 from tests.folders import real_data_folder
 
 
@@ -83,7 +83,8 @@ def page(browser: Browser, request_log: RequestLog, viewport: tuple[int, int]) -
     )
 
     def gate(route: Route, request: Request) -> None:
-        if request_log.note(request.url):
+        request_log.note(request.url)
+        if stays_here(request.url):
             route.continue_()
         else:
             route.abort()

@@ -27,6 +27,7 @@ def settings_read(text: str) -> set[str]:
         and node.func.value.id.endswith("env")
         and node.args
         and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
     }
 
 
