@@ -23,6 +23,7 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
     run = stage.command(
         "import-places", counts.require(real_data / "mamre" / "buildings.geojson"), "--division", village
     )
+    stage.command("issue-plates", village)
     yield Row(NAME, "buildings", expected.buildings, stage.count(village, "register_building"), run.seconds)
     yield Row(
         NAME,

@@ -19,7 +19,7 @@ DOTS_PER_INCH = 200
 def print_sheet(stage: Deployment, code: str) -> tuple[Path, float]:
     """Print the plates of a division; return the PDF and the seconds it took."""
     sheet = stage.folder / "plates.pdf"
-    return sheet, stage.command("print-plates", code, "--output", sheet).seconds
+    return sheet, stage.command("print-plates", code, "--out", sheet, "--limit", "12").seconds
 
 
 def read_codes(sheet: Path) -> list[str]:

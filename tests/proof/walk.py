@@ -1,5 +1,6 @@
 """A person's walk in a real browser: town, village, courtyard, building, and how many households live there."""
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ def prove(stage: Deployment) -> Iterator[Row]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_browser(), args=list(BROWSER_FLAGS))
         context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN")
+        # The proof reads the card's labels; in English they stand in the code.
+        context.add_cookies([{"name": "language", "value": "en", "url": stage.address}])
         page, log = context.new_page(), RequestLog()
         page.on("request", lambda request: log.note(request.url))
         page.on("pageerror", lambda error: log.page_errors.append(str(error)))
@@ -55,7 +58,7 @@ def prove(stage: Deployment) -> Iterator[Row]:
         )
         yield Row(NAME, "households on its card, from the ledger", households, on_card(page, "households"))
 
-        page.locator("[data-card] [data-kind=building]").first.click()
+        page.locator("article.card [data-place^=building-]").first.click()
         page.wait_for_function("location.hash.startsWith('#building=')", timeout=PATIENCE_MS)
         building = int(page.evaluate("location.hash.split('=')[1]"))
         yield Row(NAME, "its card leads to a building of the courtyard", courtyard, home_of(stage, building))
@@ -103,9 +106,11 @@ def path(page: Page) -> str:
     return str(page.evaluate("location.pathname"))
 
 
-def on_card(page: Page, row: str) -> int | None:
-    """Read a number from the card."""
-    cell = page.locator(f"[data-card] [data-row={row}]").first
+def on_card(page: Page, label: str) -> int | None:
+    """Read a number from the card, by the English label of its row."""
+    cell = page.locator("article.card dt", has_text=re.compile(f"^{label}$")).locator(
+        "xpath=following-sibling::dd[1]"
+    )
     cell.wait_for(timeout=PATIENCE_MS)
     digits = "".join(filter(str.isdigit, cell.inner_text()))
     return int(digits) if digits else None
