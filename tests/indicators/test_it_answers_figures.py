@@ -96,6 +96,18 @@ def test_a_rate_is_never_summed(county: County) -> None:
     assert values(TOWN)["forest_cover_ratio"].number == 55.5
 
 
+def test_a_rate_divides_sums_of_the_same_day(county: County) -> None:
+    day = date(2026, 3, 1)
+    for code, toilets, households in ((EAST, 30, 40), (WEST, 10, 60)):
+        observe(county, code, "sanitary_toilet_households", toilets, day)
+        observe(county, code, "total_households", households, day)
+    observe(
+        county, WEST, "sanitary_toilet_households", 60, date(2026, 4, 1)
+    )  # no household count of that day
+    value = values(TOWN)["sanitary_toilet_coverage"]
+    assert (value.number, value.fraction) == (40.0, (40.0, 100.0))
+
+
 def test_a_grade_is_shown_as_written(county: County) -> None:
     observe(county, EAST, "water_quality_grade", None, date(2026, 3, 1), text="II")
     assert values(EAST)["water_quality_grade"].text == "II"

@@ -22,6 +22,8 @@ class Source(StrEnum):
 
     COUNTER = "counter"
     OBSERVATION = "observation"
+    RATE = "rate"
+    """An observed numerator over an observed denominator, in per cent."""
 
 
 class Sums(StrEnum):
@@ -47,6 +49,14 @@ class Indicator:
     decimals: int = 0
     sums: Sums = Sums.ADD
     is_rounded: bool = False
+    numerator: str = ""
+    denominator: str = ""
+
+
+def _rate(id: str, panel: PanelId, label: Text, numerator: str, denominator: str) -> Indicator:
+    return Indicator(
+        id, panel, label, "%", Source.RATE, decimals=1, numerator=numerator, denominator=denominator
+    )
 
 
 def _counter(id: str, panel: PanelId, label: Text, unit: Text, **more: Any) -> Indicator:
@@ -100,10 +110,34 @@ INDICATORS: Final[tuple[Indicator, ...]] = (
     ),
     _observed("land_transferred_mu", PanelId.INDUSTRY, _("Land transferred"), _MU, decimals=1),
     _observed("forest_cover_ratio", PanelId.ECOLOGY, _("Forest cover"), "%", decimals=1, sums=Sums.OWN),
-    _observed("sanitary_toilet_households", PanelId.ECOLOGY, _("With sanitary toilet"), _HOUSEHOLDS),
-    _observed("sewage_treated_households", PanelId.ECOLOGY, _("Sewage treated"), _HOUSEHOLDS),
-    _observed("drinking_water_safe_households", PanelId.ECOLOGY, _("Safe drinking water"), _HOUSEHOLDS),
-    _observed("waste_collection_hamlets", PanelId.ECOLOGY, _("Waste collected"), _("hamlets")),
+    _rate(
+        "sanitary_toilet_coverage",
+        PanelId.ECOLOGY,
+        _("Sanitary toilets"),
+        "sanitary_toilet_households",
+        "total_households",
+    ),
+    _rate(
+        "sewage_treatment_coverage",
+        PanelId.ECOLOGY,
+        _("Sewage treated"),
+        "sewage_treated_households",
+        "total_households",
+    ),
+    _rate(
+        "safe_water_coverage",
+        PanelId.ECOLOGY,
+        _("Safe drinking water"),
+        "drinking_water_safe_households",
+        "total_households",
+    ),
+    _rate(
+        "waste_collection_coverage",
+        PanelId.ECOLOGY,
+        _("Hamlets with waste collection"),
+        "waste_collection_hamlets",
+        "total_hamlets",
+    ),
     _observed("water_quality_grade", PanelId.ECOLOGY, _("Water quality"), _("grade"), sums=Sums.OWN),
     _observed("rocky_desertification_area_mu", PanelId.ECOLOGY, _("Rocky desertification"), _MU, decimals=1),
     _observed("hazard_points", PanelId.ECOLOGY, _("Geological hazard points"), _("points")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -67,7 +67,7 @@ def panels_of(
     return [
         _panel(PanelId.POPULATION, values, _pyramid(code, as_of, is_sample, may_see_small), people_href),
         _panel(PanelId.INDUSTRY, values, _entities(code, as_of, is_sample), None),
-        _panel(PanelId.ECOLOGY, values, None, None),
+        _panel(PanelId.ECOLOGY, values, _rates(values), None),
         _panel(PanelId.PLACES, values, _land(code, as_of, is_sample), None),
     ]
 
@@ -94,6 +94,9 @@ def _figure(value: Value, people_href: str | None) -> Figure:
     notes = []
     if value.is_withheld:
         notes.append(_("fewer than %(count)d, not published") % {"count": SMALLEST_PUBLISHED})
+    if value.fraction:
+        numerator, denominator = (number_format(part, decimal_pos=0) for part in value.fraction)
+        notes.append(f"{numerator} / {denominator}")
     if indicator.is_rounded:
         notes.append(_("rounded"))
     if value.contributors > 1:
@@ -101,7 +104,7 @@ def _figure(value: Value, people_href: str | None) -> Figure:
             ngettext("sum of %(count)d division", "sum of %(count)d divisions", value.contributors)
             % {"count": value.contributors}
         )
-    if indicator.source is Source.OBSERVATION and value.as_of:
+    if indicator.source is not Source.COUNTER and value.as_of:
         notes.append(_("observed %(day)s") % {"day": date_format(value.as_of, "Y-m-d")})
     return Figure(
         id=indicator.id,
@@ -188,4 +191,21 @@ def _land(code: str, as_of: date, is_sample: bool) -> Chart | None:
         series=(
             {"name": _("area"), "values": [round(mu_from_square_metres(area), 1) for _use, area in ordered]},
         ),
+    )
+
+
+def _rates(values: dict[str, Value]) -> Chart | None:
+    known = [
+        values[indicator.id]
+        for indicator in of_panel(PanelId.ECOLOGY, Source.RATE)
+        if values[indicator.id].number is not None
+    ]
+    if not known:
+        return None
+    return Chart(
+        kind="bar",
+        title=_("Coverage"),
+        unit="%",
+        categories=tuple(str(value.indicator.label) for value in known),
+        series=({"name": _("coverage"), "values": [value.number for value in known]},),
     )

@@ -29,6 +29,8 @@ class Value:
     sources: tuple[str, ...] = ()
     trend: tuple[float, ...] = ()
     contributors: int = 0
+    fraction: tuple[float, float] | None = None
+    """Numerator and denominator of a rate."""
     is_withheld: bool = False
 
     @property
@@ -52,6 +54,8 @@ def values_of(code: str, *, as_of: date, is_sample: bool, may_see_small: bool) -
     for indicator in INDICATORS:
         if indicator.source is Source.COUNTER:
             values[indicator.id] = _counted(indicator, sums, as_of, may_see_small)
+        elif indicator.source is Source.RATE:
+            values[indicator.id] = _rate(indicator, observed, code)
         else:
             values[indicator.id] = _observed(indicator, observed.get(indicator.id, []), code)
     return values
@@ -122,6 +126,34 @@ def _observed(indicator: Indicator, rows: list[Observation], code: str) -> Value
     if own or indicator.sums is Sums.OWN:
         return _own_value(indicator, own)
     return _summed_value(indicator, rows)
+
+
+def _rate(indicator: Indicator, observed: dict[str, list[Observation]], code: str) -> Value:
+    """Divide sums of the newest values that were observed on the same day in the same division."""
+    below = {
+        (row.division_code, row.observed_on): row
+        for row in observed.get(indicator.denominator, [])
+        if row.value
+    }
+    pairs: dict[str, tuple[Observation, Observation]] = {}
+    for row in observed.get(indicator.numerator, []):
+        base = below.get((row.division_code, row.observed_on))
+        if base is not None and row.value is not None:
+            pairs[row.division_code] = (row, base)
+    if code in pairs:
+        pairs = {code: pairs[code]}
+    if not pairs:
+        return Value(indicator)
+    numerator = sum(float(row.value or 0) for row, _base in pairs.values())
+    denominator = sum(float(base.value or 0) for _row, base in pairs.values())
+    return Value(
+        indicator,
+        number=round(100 * numerator / denominator, indicator.decimals),
+        as_of=min(row.observed_on for row, _base in pairs.values()),
+        sources=tuple(sorted({row.source for row, _base in pairs.values()})),
+        contributors=len(pairs),
+        fraction=(numerator, denominator),
+    )
 
 
 def _own_value(indicator: Indicator, rows: list[Observation]) -> Value:
