@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.errors import NotFound, NotPermitted, SignInNeeded
@@ -84,9 +85,28 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, 404, str(NotFound()))
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that Django refuses as malformed (handler400)."""
+    return answer(request, 400, _("The request was not understood. Nothing was saved."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refuses (handler403)."""
+    return answer(request, 403, str(NotPermitted()))
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token is missing or old (Django's CSRF_FAILURE_VIEW)."""
+    return answer(request, 403, _("This form is too old. Go back, load the page again and send it once more."))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an unexpected fault (Django's handler500)."""
-    return answer(request, 500, _("The fault was logged. Please try again, or tell your operator."))
+    """Answer an unexpected fault (Django's handler500). The page asks neither database nor session."""
+    title, detail = title_of(500), _("The fault was logged. Please try again, or tell your operator.")
+    if _is_program(request):
+        return answer(request, 500, detail)
+    page = render_to_string("ui/error.html", {"title": title, "detail": detail, "status": 500})
+    return HttpResponse(page, status=500)
 
 
 def _is_program(request: HttpRequest) -> bool:

@@ -29,6 +29,7 @@ DEPLOYMENT_NUMBER = _env.integer("DEPLOYMENT_NUMBER", 1)
 """16 bits that start every primary key of this deployment, so that villages can merge into a county."""
 
 INSTALLED_APPS = [
+    "xiaoyuan.ui.apps.UiConfig",  # first: its templates and formats go before those of the libraries
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -44,7 +45,6 @@ INSTALLED_APPS = [
     "xiaoyuan.intake.apps.IntakeConfig",
     "xiaoyuan.figures.apps.FiguresConfig",
     "xiaoyuan.search.apps.SearchConfig",
-    "xiaoyuan.ui.apps.UiConfig",
     "xiaoyuan.register.apps.RegisterConfig",
     "xiaoyuan.doorplates.apps.DoorplatesConfig",
     "xiaoyuan.twin.apps.TwinConfig",
@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "xiaoyuan.ui.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -152,8 +152,11 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["xiaoyuan.ui.formats"]
 # Chinese first: a browser's language does not switch the page, the person does.
 LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+CSRF_FAILURE_VIEW = "xiaoyuan.config.errors.stale_form"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

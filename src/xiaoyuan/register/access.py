@@ -73,3 +73,30 @@ def access_courtyard(viewer: Viewer, *, county_id: int, cid: int) -> Courtyard:
 def can_see_people(viewer: Viewer, division_code: str) -> bool:
     """Whether the viewer may read people of a division."""
     return viewer.scope_for(Permission.VIEW_PEOPLE).contains_division(division_code)
+
+
+def access_courtyard_record(viewer: Viewer, courtyard_id: int) -> Courtyard:
+    """Return a courtyard for its record in the console: within the console right, whatever its layer class."""
+    scope = viewer.scope_for(Permission.CONSOLE)
+    found = Courtyard.objects.within(scope).filter(pk=courtyard_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def access_member_to_reveal(viewer: Viewer, household: Household, person_id: int) -> Person:
+    """Return a member of an opened household whose personal fields the viewer may ask for."""
+    found = (
+        Person.objects.within(viewer.scope_for(Permission.REVEAL_PERSONAL))
+        .filter(pk=person_id, memberships__household=household)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def own_households(viewer: Viewer) -> list[int]:
+    """Return the ids of the households that a resident was given and that still exist."""
+    scope = Scope(households=viewer.scope_for(Permission.SIGNED_IN).households)
+    return list(Household.objects.within(scope).order_by("pk").values_list("pk", flat=True))

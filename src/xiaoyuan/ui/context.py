@@ -1,9 +1,40 @@
 """What every template may use."""
 
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
 from django.conf import settings
 from django.http import HttpRequest
 
+from xiaoyuan.accounts.choices import Permission, ScopeKind
+from xiaoyuan.accounts.viewers import THE_STRANGER, Viewer
+
+ELDER_COOKIE: Final = "elder"
+
+
+def _version() -> str:
+    try:
+        return version("xiaoyuan")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return ""
+
+
+VERSION: Final = _version()
+
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Return the viewer and the deployment's mode (Django context processor)."""
-    return {"viewer": getattr(request, "viewer", None), "is_demo": settings.IS_DEMO}
+    """Return the viewer, the mode of the deployment and the reader's preferences (Django context processor).
+
+    What needs the database is a function, so that a page that does not ask does not query.
+    """
+    viewer: Viewer = getattr(request, "viewer", THE_STRANGER)
+    return {
+        "viewer": viewer,
+        "may_open_console": lambda: viewer.may(Permission.CONSOLE),
+        "may_see_people": lambda: viewer.may(Permission.VIEW_PEOPLE),
+        "may_operate": lambda: viewer.may(Permission.OPERATE),
+        "has_own_household": lambda: any(grant.scope_kind == ScopeKind.HOUSEHOLD for grant in viewer.grants),
+        "is_demo": settings.IS_DEMO,
+        "is_elder": request.COOKIES.get(ELDER_COOKIE) == "1",
+        "version": VERSION,
+    }

@@ -1,0 +1,22 @@
+"""The choke point for rows that engines keep without a scope of their own."""
+
+from django.db.models import QuerySet
+
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.errors import NotFound
+from xiaoyuan.accounts.viewers import Viewer
+from xiaoyuan.intake.models import ImportBatch
+
+
+def batches_for(viewer: Viewer) -> QuerySet[ImportBatch]:
+    """Return the imports into divisions where the viewer works, the newest first."""
+    scope = viewer.scope_for(Permission.CONSOLE)
+    return ImportBatch.objects.filter(scope.condition()).order_by("-created_at", "-pk")
+
+
+def access_batch(viewer: Viewer, batch_id: int) -> ImportBatch:
+    """Return one import; unknown and forbidden look alike."""
+    batch = batches_for(viewer).filter(pk=batch_id).first()
+    if batch is None:
+        raise NotFound
+    return batch

@@ -1,0 +1,1 @@
+"""What pages that combine domains read, as frozen dataclasses."""

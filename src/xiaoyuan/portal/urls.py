@@ -1,0 +1,22 @@
+"""Routes of the pages that combine domains."""
+
+from django.urls import path
+
+from xiaoyuan.portal.views import console, courtyards, households, imports, me, preferences, public, screen
+
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("v/<str:code>/", public.village, name="village"),
+    path("screen/<str:code>/", screen.screen, name="screen"),
+    path("console/", console.console, name="console"),
+    path("console/households/", households.households, name="console_households"),
+    path("console/households/<int:household_id>/", households.household, name="console_household"),
+    path("console/households/<int:household_id>/reveal/", households.reveal, name="console_reveal"),
+    path("console/courtyards/", courtyards.courtyards, name="console_courtyards"),
+    path("console/courtyards/<int:courtyard_id>/", courtyards.courtyard, name="console_courtyard"),
+    path("console/imports/", imports.imports, name="console_imports"),
+    path("console/imports/<int:batch_id>/", imports.import_batch, name="console_import"),
+    path("me/", me.me, name="me"),
+    path("preferences/elder/", preferences.set_elder, name="set_elder"),
+    path("preferences/language/", preferences.set_language, name="set_language"),
+]

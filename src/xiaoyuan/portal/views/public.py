@@ -1,0 +1,61 @@
+"""The portal's home page and the public page of a division."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.routes import requires
+from xiaoyuan.accounts.viewers import THE_STRANGER
+from xiaoyuan.portal.queries.home import towns
+from xiaoyuan.portal.screen import screen_answer
+from xiaoyuan.register.access import access_division
+from xiaoyuan.register.queries.divisions import search_divisions
+
+
+@requires(Permission.PUBLIC)
+def home(request: HttpRequest) -> HttpResponse:
+    """What this deployment holds, and a search for villages."""
+    wanted = request.GET.get("q", "").strip()[:60]
+    cards = towns(timezone.localdate())
+    context = {
+        "section": "home",
+        "q": wanted,
+        "hits": search_divisions(wanted, limit=30),
+        "towns": cards,
+        "is_sample": any(card.is_sample for card in cards),
+    }
+    return render(request, "portal/home.html", context)
+
+
+@requires(Permission.PUBLIC)
+def village(request: HttpRequest, code: str) -> HttpResponse:
+    """A division as anyone may see it: the same figures for officers and strangers."""
+    division = access_division(code)
+    screen = screen_answer(THE_STRANGER, division.code, timezone.now())
+    return render(request, "portal/village.html", {**page_of(screen), "office_phone": division.office_phone})
+
+
+def page_of(screen: dict[str, Any]) -> dict[str, Any]:
+    """Return a screen's answer with what page templates ask of it."""
+    return {
+        **screen,
+        "panels": [{**panel, "chart_rows": chart_rows(panel["chart"])} for panel in screen["panels"]],
+        "scene": screen["scenes"][0] if screen["scenes"] else None,
+        "bounds_text": ",".join(f"{degrees:.6f}" for degrees in screen["bounds"] or ()),
+        "child_rows": [child for child in screen["children"] if any(child["figures"].values())],
+        "other_children": [child for child in screen["children"] if not any(child["figures"].values())],
+    }
+
+
+def chart_rows(chart: dict[str, Any] | None) -> list[tuple[str, list[Any]]]:
+    """Return a chart as rows of a table: the category and the value of each series."""
+    if chart is None:
+        return []
+    columns = [series["values"] for series in chart["series"]]
+    return [
+        (category, [values[index] for values in columns])
+        for index, category in enumerate(chart["categories"])
+    ]
