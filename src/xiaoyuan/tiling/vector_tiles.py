@@ -89,7 +89,7 @@ class _LayerEncoder:
             return
         shapes = cut_to_tiles(self.world, self.kind, zoom, rounding_step(zoom, max_zoom))
         starts = run_starts(shapes.column << 32 | shapes.row)
-        for start, end in zip(starts, np.append(starts[1:], len(shapes.column)), strict=True):
+        for start, end in zip(starts, np.append(starts, len(shapes.column))[1:], strict=True):
             message = bytes_field(_TILE_LAYER, self._message(shapes, start, end))
             yield (
                 int(shapes.column[start]),
