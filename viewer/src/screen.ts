@@ -1,32 +1,78 @@
 /** Entry of the big screen; everything heavy is imported after the page has been laid out. */
-import type { ScenePointer } from "./contracts";
+
 import "./screen.css";
-import { VectorStore } from "./scene/vector-store";
+import type { PlaceKind, ScreenData } from "./contracts";
+import { ScreenApp } from "./screen/app";
 
-(globalThis as { CESIUM_BASE_URL?: string }).CESIUM_BASE_URL = new URL(/* @vite-ignore */ `../${__CESIUM_FOLDER__}/`, import.meta.url).href;
-
-async function start(): Promise<void> {
-  const root = document.getElementById("screen") as HTMLElement;
-  root.style.cssText = "position:fixed;inset:0";
-  const base = new URL("/twin/demo/current.json", location.href).href;
-  const pointer = (await (await fetch(base)).json()) as ScenePointer;
-  const { Stage } = await import("./scene/stage");
-  const { Cartesian3, HeadingPitchRange, Math: CMath, Matrix4 } = await import("@cesium/engine");
-  const store = new VectorStore("demo", pointer, base);
-  const stage = new Stage({ container: root, bounds: pointer.bounds, stores: [store], bases: [base], outlines: [], isPhone: false });
-  await stage.attach();
-  const q = new URLSearchParams(location.search);
-  const n = (k: string, d: number): number => Number(q.get(k) ?? d);
-  stage.scene.camera.lookAt(Cartesian3.fromDegrees(n("lon", 107.4513), n("lat", 26.4007), 985), new HeadingPitchRange(CMath.toRadians(n("h", 330)), CMath.toRadians(n("p", -24)), n("r", 1250)));
-  stage.scene.camera.lookAtTransform(Matrix4.IDENTITY);
-  const t0 = performance.now();
-  const timer = setInterval(() => {
-    stage.scene.requestRender();
-    if (!stage.isBusy) {
-      clearInterval(timer);
-      console.log("ready", performance.now() - t0, performance.now(), JSON.stringify(stage.drapeStatistics), stage.tileFailed, stage.renderer);
-      (window as unknown as { ready: boolean }).ready = true;
-    }
-  }, 100);
+/** What browser tests and the operator's console may ask the screen. */
+interface Hooks {
+  readonly ready: boolean;
+  readonly buildingsReady: boolean;
+  readonly tileFailed: number;
+  readonly marks: Record<string, number>;
+  readonly renderer: string;
+  readonly trees: number;
+  readonly labels: number;
+  readonly drape: { drawn: number; milliseconds: number };
+  readonly division: string;
+  select(kind: PlaceKind, cid: number): Promise<void>;
+  flyTo(code: string): Promise<void>;
+  windowPositionOf(lon: number, lat: number): { x: number; y: number } | null;
 }
-void start();
+
+declare global {
+  interface Window {
+    __xiaoyuan?: Hooks;
+    CESIUM_BASE_URL?: string;
+  }
+}
+
+// Cesium asks for its workers and tables below this address, which is beside this file whatever the static prefix.
+window.CESIUM_BASE_URL = new URL(/* @vite-ignore */ `../${__CESIUM_FOLDER__}/`, import.meta.url).href;
+
+function inlineData(): ScreenData | null {
+  const text = document.getElementById("screen-data")?.textContent?.trim();
+  return text ? (JSON.parse(text) as ScreenData) : null;
+}
+
+function hooksFor(app: ScreenApp): Hooks {
+  return {
+    get ready() {
+      return app.sceneView?.ready ?? false;
+    },
+    get buildingsReady() {
+      return app.sceneView?.buildingsReady ?? false;
+    },
+    get tileFailed() {
+      return app.sceneView?.tileFailed ?? 0;
+    },
+    get marks() {
+      return { ...app.sceneView?.marks };
+    },
+    get renderer() {
+      return app.sceneView?.renderer ?? "";
+    },
+    get trees() {
+      return app.sceneView?.treeCount ?? 0;
+    },
+    get labels() {
+      return app.sceneView?.labelCount ?? 0;
+    },
+    get drape() {
+      return app.sceneView?.drapeStatistics ?? { drawn: 0, milliseconds: 0 };
+    },
+    get division() {
+      return app.division;
+    },
+    select: (kind, cid) => app.openPlace({ kind, cid }, true),
+    flyTo: (code) => app.openDivision(code, null, true),
+    windowPositionOf: (lon, lat) => app.sceneView?.windowPositionOf(lon, lat) ?? null,
+  };
+}
+
+const root = document.getElementById("screen");
+if (root) {
+  const app = new ScreenApp(root, inlineData());
+  window.__xiaoyuan = hooksFor(app);
+  void app.start();
+}

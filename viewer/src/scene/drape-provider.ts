@@ -18,6 +18,8 @@ export interface DrapeOptions {
   /** Canvas pixels along one tile edge; Cesium is told 256, so that the picture is sharper than the mesh. */
   size: number;
   isSoftware: boolean;
+  /** Called after each canvas: Cesium renders on request and does not see these promises. */
+  onDrawn(): void;
 }
 
 /**
@@ -86,6 +88,7 @@ export class DrapeProvider implements ImageryProvider {
       throw error;
     } finally {
       this.pending -= 1;
+      this.options.onDrawn();
     }
   }
 

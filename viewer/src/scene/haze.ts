@@ -43,7 +43,7 @@ vec3 skyColour(vec3 direction) {
 
 void main() {
   vec4 colour = texture(colorTexture, v_textureCoordinates);
-  float depth = czm_readDepth(depthTexture, v_textureCoordinates);
+  float depth = texture(depthTexture, v_textureCoordinates).r;
   vec4 eye = czm_windowToEyeCoordinates(gl_FragCoord.xy, depth);
   vec3 position = eye.xyz / eye.w;
   vec3 direction = normalize(position);

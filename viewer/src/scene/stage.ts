@@ -18,6 +18,7 @@ import {
   Rectangle,
   ShadowMode,
   Transforms,
+  type Globe,
   type Scene,
   type TerrainProvider,
 } from "@cesium/engine";
@@ -94,6 +95,12 @@ export class Stage {
     return !this.scene.globe.tilesLoaded || (this.provider?.pending ?? 0) > 0 || this.tilesets.some((tileset) => !tileset.tilesLoaded);
   }
 
+  /** True once the buildings in view have been drawn (or there are none to draw). */
+  get hasBuildings(): boolean {
+    const wanted = this.options.stores.filter((store) => store.pointer.tileset).length;
+    return this.tilesets.length === wanted && this.tilesets.every((tileset) => tileset.tilesLoaded);
+  }
+
   get drapeStatistics(): { drawn: number; milliseconds: number } {
     return { drawn: this.provider?.drawn ?? 0, milliseconds: this.provider?.drawMilliseconds ?? 0 };
   }
@@ -117,6 +124,7 @@ export class Stage {
     globe.vertexShadowDarkness = 0.42;
     globe.maximumScreenSpaceError = this.isSoftware ? 3.2 : this.options.isPhone ? 2.6 : 2;
     globe.tileCacheSize = 200;
+    if (this.isSoftware) hurry(globe);
     const shown = grow(this.options.bounds, 400);
     globe.cartographicLimitRectangle = Rectangle.fromDegrees(...shown);
     const travel = travelInWorld(this.frame);
@@ -145,8 +153,8 @@ export class Stage {
       shadow: SHADOW,
       size: this.isSoftware || this.options.isPhone ? 512 : 1024,
       isSoftware: this.isSoftware,
+      onDrawn: () => this.scene.requestRender(),
     });
-    this.provider.errorEvent.addEventListener(() => this.scene.requestRender());
     this.drape = new ImageryLayer(this.provider, { maximumAnisotropy: this.isSoftware ? 4 : 16 });
     this.scene.imageryLayers.add(this.drape);
     if (before) this.scene.imageryLayers.remove(before, true);
@@ -192,8 +200,17 @@ export class Stage {
   }
 }
 
+/**
+ * Cesium spends at most 5 ms a frame on preparing terrain tiles. Where a frame takes 200 ms that starves the loading;
+ * the limit has no public setter, so this reaches inside and does nothing when the name changes.
+ */
+function hurry(globe: Globe): void {
+  const surface = (globe as unknown as { _surface?: { _loadQueueTimeSlice?: number } })._surface;
+  if (surface?._loadQueueTimeSlice !== undefined) surface._loadQueueTimeSlice = 120;
+}
+
 /** Soft light from all sides, a little stronger from above; third-order spherical harmonics, only the first two bands. */
-function skyLight(): Cartesian3[] {
+export function skyLight(): Cartesian3[] {
   const zero = (): Cartesian3 => new Cartesian3();
   return [new Cartesian3(0.62, 0.66, 0.72), zero(), new Cartesian3(0.1, 0.1, 0.12), zero(), zero(), zero(), zero(), zero(), zero()];
 }

@@ -1,0 +1,321 @@
+/** What the screen knows of the 3D scene: show a division, select a place, move, and when all of it is there. */
+
+import { Cartesian2, Cartographic, Cesium3DTileFeature, Math as CesiumMath, ScreenSpaceEventHandler, ScreenSpaceEventType } from "@cesium/engine";
+import type { Bounds, Child, LonLat, MapLabel, Outlines, PlaceKind, ScenePointer, SceneRef } from "../contracts";
+import { CameraMoves, type Nudge } from "./camera";
+import type { Rectangle } from "./declutter";
+import { hitAt, ringsInDegrees, type Hit } from "./hit";
+import { Labels } from "./labels";
+import { centreOf, contains, grow, union } from "./mercator";
+import type { Outline } from "./paint";
+import { isInside, ringsOf } from "./rings";
+import { Selection } from "./selection";
+import { Stage } from "./stage";
+import { Trees } from "./trees";
+import { EXTENT, VectorStore } from "./vector-store";
+
+export interface ViewEvents {
+  onPlace(hit: Hit): void;
+  onChild(code: string): void;
+  onNothing(): void;
+  onHeading(degrees: number): void;
+  onReady(): void;
+  onBuildings(): void;
+}
+
+export interface ViewOptions {
+  host: HTMLElement;
+  labelCanvas: HTMLCanvasElement;
+  labelButtons: HTMLElement;
+  scenes: { ref: SceneRef; pointer: ScenePointer; base: string }[];
+  /** Used when there is no scene. */
+  fallbackBounds: Bounds;
+  isPhone: boolean;
+  /** Shares of the window free of panels. */
+  free(): [number, number];
+  covered(): Rectangle[];
+  events: ViewEvents;
+}
+
+export interface Shown {
+  code: string;
+  bounds: Bounds | null;
+  children: Child[];
+  outlines: Outlines | null;
+  labels: MapLabel[];
+}
+
+const PLACES_NEAR: PlaceKind[] = ["courtyard", "road", "water", "parcel"];
+const PLACES_FAR: PlaceKind[] = ["courtyard"];
+
+export class SceneView {
+  readonly marks: Record<string, number> = {};
+  ready = false;
+  buildingsReady = false;
+  private readonly stage: Stage;
+  private readonly stores: VectorStore[];
+  private readonly camera: CameraMoves;
+  private readonly labels: Labels;
+  private readonly trees: Trees;
+  private readonly selection: Selection;
+  private shown: Shown | undefined;
+  private isTop = false;
+  private watching: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private readonly options: ViewOptions) {
+    this.stores = options.scenes.map(({ ref, pointer, base }) => new VectorStore(ref.id, pointer, base));
+    const heights = options.scenes.find(({ pointer }) => pointer.terrain)?.pointer.height_range ?? [0, 0];
+    const usual = heights[0] + (heights[1] - heights[0]) * 0.25;
+    const bounds = union(options.scenes.map(({ pointer }) => pointer.bounds)) ?? grow(options.fallbackBounds, 1500);
+    this.stage = new Stage({
+      container: options.host,
+      bounds,
+      stores: this.stores,
+      bases: options.scenes.map(({ base }) => base),
+      outlines: [],
+      isPhone: options.isPhone,
+    });
+    this.camera = new CameraMoves(this.stage.scene, usual, this.stage.isSoftware || matchMedia("(prefers-reduced-motion: reduce)").matches);
+    this.trees = new Trees(this.stage, this.stores);
+    this.selection = new Selection(this.stage);
+    this.labels = new Labels({
+      stage: this.stage,
+      canvas: options.labelCanvas,
+      buttons: options.labelButtons,
+      fallbackHeight: usual,
+      covered: options.covered,
+      onChild: (child) => options.events.onChild(child.code),
+    });
+    this.listen();
+    this.mark("widget");
+  }
+
+  get tileFailed(): number {
+    return this.stage.tileFailed;
+  }
+
+  get treeCount(): number {
+    return this.trees.count;
+  }
+
+  get labelCount(): number {
+    return this.labels.shown;
+  }
+
+  get renderer(): string {
+    return this.stage.renderer;
+  }
+
+  get drapeStatistics(): { drawn: number; milliseconds: number } {
+    return this.stage.drapeStatistics;
+  }
+
+  /** Attaches terrain and buildings; call after the first `show`, so that only the tiles in view are fetched. */
+  async attach(): Promise<void> {
+    await this.stage.attach();
+    this.mark("attached");
+    this.unsettle();
+  }
+
+  private mark(name: string): void {
+    this.marks[name] ??= Math.round(performance.now());
+  }
+
+  private listen(): void {
+    const { scene } = this.stage;
+    const handler = new ScreenSpaceEventHandler(scene.canvas);
+    handler.setInputAction((event: { position: Cartesian2 }) => void this.click(event.position), ScreenSpaceEventType.LEFT_CLICK);
+    scene.camera.moveStart.addEventListener(() => this.unsettle());
+    scene.camera.moveEnd.addEventListener(() => this.unsettle());
+    scene.camera.percentageChanged = 0.01;
+    scene.postRender.addEventListener(() => this.options.events.onHeading(this.camera.headingDegrees));
+    scene.renderError.addEventListener((_scene: unknown, error: unknown) => console.error("render", error));
+  }
+
+  /** Shows a division: its outlines on the ground, its names above, and moves the camera to it. */
+  async show(shown: Shown, instant: boolean): Promise<void> {
+    this.shown = shown;
+    this.clearSelection();
+    this.stage.redrape(this.outlinesOf(shown));
+    this.labels.setChildren(shown.children);
+    this.labels.setLabels(shown.labels);
+    this.unsettle();
+    await this.home(instant);
+  }
+
+  private outlinesOf(shown: Shown): Outline[] {
+    return (shown.outlines?.features ?? []).map((feature) => ({
+      rings: ringsOf(feature.geometry),
+      isSelf: feature.properties.self ?? feature.properties.code === shown.code,
+    }));
+  }
+
+  home(instant = false): Promise<void> {
+    this.isTop = false;
+    return this.camera.frame(this.homeBounds(), this.options.free(), { instant, least: 500 });
+  }
+
+  /** The division's own bounds where they lie in the scene; else the whole scene. */
+  private homeBounds(): Bounds {
+    const whole = union(this.stores.map((store) => store.bounds));
+    const own = this.shown?.bounds;
+    if (!whole) return own ?? this.options.fallbackBounds;
+    if (!own) return whole;
+    const common: Bounds = [Math.max(whole[0], own[0]), Math.max(whole[1], own[1]), Math.min(whole[2], own[2]), Math.min(whole[3], own[3])];
+    return common[0] < common[2] && common[1] < common[3] ? common : whole;
+  }
+
+  toggleTop(): Promise<void> {
+    this.isTop = !this.isTop;
+    return this.camera.frame(this.homeBounds(), this.options.free(), { pitch: this.isTop ? -89 : -34, least: 500 });
+  }
+
+  nudge(how: Nudge): void {
+    this.camera.nudge(how);
+  }
+
+  faceNorth(): void {
+    this.camera.faceNorth();
+  }
+
+  private async click(position: Cartesian2): Promise<void> {
+    const { scene } = this.stage;
+    const picked: unknown = scene.pick(position);
+    if (picked instanceof Cesium3DTileFeature) {
+      const at = this.stage.tilesets.indexOf(picked.tileset as never);
+      const store = this.stores.filter(({ pointer }) => pointer.tileset)[at];
+      this.options.events.onPlace({ kind: "building", cid: Number(picked.getProperty("cid")), scene: store?.sceneId ?? "" });
+      return;
+    }
+    const ray = scene.camera.getPickRay(position);
+    const ground = ray && scene.globe.pick(ray, scene);
+    if (!ground) return;
+    const place = Cartographic.fromCartesian(ground);
+    const point: LonLat = [CesiumMath.toDegrees(place.longitude), CesiumMath.toDegrees(place.latitude)];
+    const child = this.childAt(point);
+    const isFar = Math.hypot(scene.camera.positionCartographic.height - place.height) > 2500;
+    const hit = isFar ? null : await hitAt(this.stores, point, child ? PLACES_FAR : PLACES_NEAR);
+    if (hit) this.options.events.onPlace(hit);
+    else if (child) this.options.events.onChild(child);
+    else this.options.events.onNothing();
+  }
+
+  private childAt([lon, lat]: LonLat): string | null {
+    for (const feature of this.shown?.outlines?.features ?? []) {
+      const isSelf = feature.properties.self ?? feature.properties.code === this.shown?.code;
+      if (!isSelf && isInside(ringsOf(feature.geometry), lon, lat)) return feature.properties.code;
+    }
+    return null;
+  }
+
+  /** Marks a place and moves near it; `bounds` come from its card. */
+  async select(kind: PlaceKind, cid: number, sceneId: string, bounds: Bounds | null, buildings: number[]): Promise<void> {
+    const store = this.stores.find((one) => one.sceneId === sceneId) ?? this.stores[0];
+    if (!store || !bounds) return;
+    const camera = this.stage.scene.camera.positionCartographic;
+    const isNear = contains(grow(bounds, 900), [CesiumMath.toDegrees(camera.longitude), CesiumMath.toDegrees(camera.latitude)]) && camera.height - this.camera.groundAt(...centreOf(bounds)) < 500;
+    if (!isNear) await this.camera.frame(grow(bounds, 25), this.options.free(), { pitch: -30, least: 190 });
+    const rings = await this.ringsOfPlace(store, kind, cid, bounds);
+    this.selection.show({ kind, cid, rings, bounds }, new Set(kind === "building" ? [cid] : buildings));
+    this.unsettle();
+  }
+
+  /** Whole rings of a place: from the deepest tile that holds it uncut, else the pieces of the deepest zoom. */
+  private async ringsOfPlace(store: VectorStore, layer: string, cid: number, bounds: Bounds): Promise<LonLat[][]> {
+    for (let zoom = store.maxZoom; zoom >= Math.max(store.pointer.vector_zooms[0], store.maxZoom - 3); zoom--) {
+      await store.covering(grow(bounds, 5), zoom);
+    }
+    const pieces = store.piecesOf(layer, cid);
+    const whole = pieces.find(({ feature }) => feature.rings.every((ring) => ring.every((value) => value > 0 && value < EXTENT)));
+    const chosen = whole ? [whole] : pieces.filter(({ tile }) => tile.z === pieces[0]?.tile.z);
+    return chosen.flatMap(({ tile, feature }) => ringsInDegrees(tile, feature.rings).map((ring) => (feature.type === 3 ? closed(ring) : ring)));
+  }
+
+  clearSelection(): void {
+    this.selection.clear();
+    this.stage.scene.requestRender();
+  }
+
+  /** Position in window pixels of a point on the ground; tests click there. */
+  windowPositionOf(lon: number, lat: number): { x: number; y: number } | null {
+    const world = Cartographic.toCartesian(Cartographic.fromDegrees(lon, lat, this.camera.groundAt(lon, lat)));
+    const at = this.stage.scene.cartesianToCanvasCoordinates(world, new Cartesian2());
+    const frame = this.stage.scene.canvas.getBoundingClientRect();
+    return at ? { x: at.x + frame.left, y: at.y + frame.top } : null;
+  }
+
+  /** Starts waiting for tiles, trees and the final, smoothed picture. */
+  private unsettle(): void {
+    const { scene } = this.stage;
+    this.ready = false;
+    if (this.stage.isSoftware) scene.postProcessStages.fxaa.enabled = false;
+    clearInterval(this.watching);
+    let quiet = 0;
+    let last = performance.now();
+    const started = last;
+    this.watching = setInterval(() => {
+      const now = performance.now();
+      if (!this.buildingsReady && this.stage.hasBuildings) {
+        this.buildingsReady = true;
+        this.mark("buildings");
+        this.options.events.onBuildings();
+      }
+      if (this.stage.isBusy || now - started < 200) {
+        quiet = 0;
+        // Loading asks for frames itself; this is only the safety net.
+        if (now - last > 400) {
+          scene.requestRender();
+          last = now;
+        }
+        return;
+      }
+      quiet += 1;
+      if (quiet < 3) {
+        scene.requestRender();
+        return;
+      }
+      clearInterval(this.watching);
+      void this.finish();
+    }, 60);
+  }
+
+  private async finish(): Promise<void> {
+    const watch = this.watching;
+    this.mark("tiles");
+    await this.trees.settle();
+    if (watch !== this.watching) return;
+    this.mark("trees");
+    const { scene } = this.stage;
+    scene.postProcessStages.fxaa.enabled = true;
+    this.labels.refresh();
+    await this.frames(2);
+    if (watch !== this.watching) return;
+    this.ready = true;
+    this.mark("ready");
+    this.options.events.onReady();
+  }
+
+  private async frames(count: number): Promise<void> {
+    const { scene } = this.stage;
+    for (let i = 0; i < count; i++) {
+      await new Promise<void>((resolve) => {
+        const stop = scene.postRender.addEventListener(() => {
+          stop();
+          resolve();
+        });
+        scene.requestRender();
+      });
+    }
+  }
+
+  destroy(): void {
+    clearInterval(this.watching);
+    this.stage.destroy();
+  }
+}
+
+function closed(ring: LonLat[]): LonLat[] {
+  const [first] = ring;
+  const last = ring[ring.length - 1];
+  return first && last && (first[0] !== last[0] || first[1] !== last[1]) ? [...ring, first] : ring;
+}
