@@ -7,7 +7,7 @@ import shapely
 
 from tests.proof import counts
 from tests.proof.report import Row
-from tests.proof.scenes import Scene, schema_errors
+from tests.proof.scenes import Scene, judged
 from tests.proof.stage import Deployment
 
 NAME = "Liechtenstein"
@@ -35,8 +35,7 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
     built = stage.count(town, "register_building")
     yield Row(NAME, "buildings in the vector tiles", built, len(scene.features("building")), run.seconds)
     yield Row(NAME, "the scene says it has no elevation model", True, scene.pointer["terrain"] is None)
-    errors = [error for tileset in scene.tilesets() for error in schema_errors(tileset, real_data)]
-    yield Row(NAME, "tilesets against the specification", "valid", "; ".join(errors) or "valid")
+    yield from judged(scene, NAME, real_data)
 
 
 def holes(stage: Deployment, town: str) -> int:

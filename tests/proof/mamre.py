@@ -9,7 +9,7 @@ import rasterio
 from tests.proof import counts
 from tests.proof.quantized_mesh import Terrain
 from tests.proof.report import Row, at_most
-from tests.proof.scenes import Scene, schema_errors
+from tests.proof.scenes import Scene, judged
 from tests.proof.stage import Deployment
 
 NAME = "Mamre"
@@ -62,8 +62,7 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
         len(scene.features("building")),
         run.seconds,
     )
-    errors = [error for tileset in scene.tilesets() for error in schema_errors(tileset, real_data)]
-    yield Row(NAME, "tilesets against the specification", "valid", "; ".join(errors) or "valid")
+    yield from judged(scene, NAME, real_data)
     yield from heights(scene, expected)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.proof import counts
 from tests.proof.report import Row, at_least
-from tests.proof.scenes import Scene, schema_errors
+from tests.proof.scenes import Scene, judged
 from tests.proof.stage import Deployment
 
 NAME = "sample town"
@@ -62,8 +62,7 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
     for layer, (noun, _table, _smallest) in LAYERS.items():
         total = counts.geopackage(places)[layer]
         yield Row(NAME, f"{noun}s in the vector tiles", total, len(scene.features(noun)))
-    errors = [error for tileset in scene.tilesets() for error in schema_errors(tileset, real_data)]
-    yield Row(NAME, "tilesets against the specification", "valid", "; ".join(errors) or "valid")
+    yield from judged(scene, NAME, real_data)
 
 
 def prove_served(stage: Deployment) -> Iterator[Row]:

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import mapbox_vector_tile
-import referencing
-import referencing.jsonschema
 
-from tests.proof import counts
+from tests import judges
+from tests.proof.report import Row, at_least
 from tests.proof.stage import Deployment
 
 
@@ -53,19 +51,16 @@ def plain(file: Path) -> bytes:
     return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
 
 
-def schema_errors(tileset: Path, real_data: Path) -> Iterator[str]:
-    """Yield what the specification's own schemas find wrong with a tileset."""
-    folder = real_data / "3dtiles" / "schema"
-    schema = json.loads(counts.require(folder / "tileset.schema.json").read_text(encoding="utf-8"))
+def judged(scene: Scene, name: str, real_data: Path) -> Iterator[Row]:
+    """Put a scene before foreign judges: the schemas of 3D Tiles and Khronos' glTF validator."""
+    errors = [error for tileset in scene.tilesets() for error in judges.tileset_errors(tileset, real_data)]
+    yield Row(name, f"{len(scene.tilesets())} tilesets, by the schemas of 3D Tiles", "valid", _said(errors))
+    files = sorted((scene.folder / scene.pointer["revision"] / "buildings").rglob("*.glb"))
+    yield Row(
+        name, f"{len(files)} glb files, by Khronos' validator", "valid", _said(judges.gltf_issues(files))
+    )
+    yield at_least(name, "glb files", 1, len(files))
 
-    def retrieve(uri: str) -> referencing.Resource[Any]:
-        # The schemas name each other by file name, whatever folder they lie in.
-        (file,) = folder.rglob(uri.rsplit("/", 1)[-1])
-        return referencing.jsonschema.DRAFT202012.create_resource(
-            json.loads(file.read_text(encoding="utf-8"))
-        )
 
-    registry: referencing.Registry[Any] = referencing.Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs alias
-    validator = jsonschema.Draft202012Validator(schema, registry=registry)
-    for error in validator.iter_errors(json.loads(plain(tileset))):
-        yield f"{tileset.name} {error.json_path}: {error.message[:120]}"
+def _said(errors: list[str]) -> str:
+    return f"{len(errors)}: {errors[0]}" if errors else "valid"
