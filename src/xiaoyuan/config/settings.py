@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "xiaoyuan.accounts.apps.AccountsConfig",
     "xiaoyuan.intake.apps.IntakeConfig",
     "xiaoyuan.figures.apps.FiguresConfig",
-    "xiaoyuan.search.apps.SearchConfig",
     "xiaoyuan.register.apps.RegisterConfig",
     "xiaoyuan.doorplates.apps.DoorplatesConfig",
     "xiaoyuan.twin.apps.TwinConfig",

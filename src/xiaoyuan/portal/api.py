@@ -1,5 +1,6 @@
 """The screen's part of the API."""
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ from ninja import Router
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
-from xiaoyuan.portal import cards, screen
+from xiaoyuan.portal import cards, screen, search
 
 router = Router(tags=["screen"])
 
@@ -42,6 +43,15 @@ def screen_labels(request: HttpRequest, code: str) -> HttpResponse:
 def place(request: HttpRequest, scene: str, cid: int) -> HttpResponse:
     """What anyone may know of a place, and what the viewer's scope adds."""
     return _json(cards.place_card(viewer_behind(request), scene, cid))
+
+
+@router.get(
+    "/search", summary="Divisions and courtyards by name, code, address or plate", response=dict[str, Any]
+)
+@requires(Permission.PUBLIC)
+def search_places(request: HttpRequest, q: str, within: str = "") -> HttpResponse:
+    """At most 20 results; no names of people."""
+    return _json({"results": [asdict(result) for result in search.search(q, within=within)]})
 
 
 def _json(body: object) -> HttpResponse:
