@@ -58,6 +58,8 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
     yield Row(
         NAME, "business entities", len(entities), stage.count(TOWN, "register_businessentity", "is_sample")
     )
+    observations = counts.table(files / "观测.xlsx", "指标代码")
+    yield Row(NAME, "observations", len(observations), stage.count(TOWN, "register_observation", "is_sample"))
     scene = Scene(stage, TOWN)
     for layer, (noun, _table, _smallest) in LAYERS.items():
         total = counts.geopackage(places)[layer]
