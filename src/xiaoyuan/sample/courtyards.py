@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from xiaoyuan.sample.grid import Floats, Grid
 from xiaoyuan.sample.hamlets import Hamlet
-from xiaoyuan.sample.roads import COUNTY, LANE, Road
+from xiaoyuan.sample.roads import LANE, Road
 from xiaoyuan.sample.terrain import Terrain
 from xiaoyuan.sample.town import BY_CODE, DENSE, TOWN_ADDRESS
 
@@ -70,12 +70,12 @@ class Site:
         x, y = np.append(x, x.mean()), np.append(y, y.mean())
         if (
             float(self.grid.sample(self.steep, x, y).max()) > STEEPEST
-            or float(np.ptp(self.grid.sample(self.height, x, y))) > 3.4
+            or float(np.ptp(self.grid.sample(self.height, x, y))) > 2.9
         ):
             return False
         if not self.inside.contains(lot) or self.blocked.intersects(lot):
             return False
-        return all(lot.distance(other) > 0.8 for other in self._near(lot))
+        return all(lot.distance(other) > 0.4 for other in self._near(lot))
 
     def take(self, lot: shapely.Polygon) -> None:
         """Remember an accepted lot."""
@@ -136,10 +136,10 @@ def _homes(
             if len(homes) >= quota:
                 return homes
             road, at, side, width = front
-            is_street = dense and road.grade in (COUNTY, LANE) and group.share > 0.2 and rng.random() < 0.85
+            is_street = dense and group.share > 0.2 and rng.random() < (0.92 if road.grade != LANE else 0.55)
             if rng.random() < (0.04 if is_street else 0.13 if dense else 0.24):
                 continue  # a gap: garden, tree, path
-            setback = rng.uniform(1.4, 2.6) if is_street else rng.uniform(2.0, 5.0)
+            setback = rng.uniform(1.6, 2.2) if is_street else rng.uniform(2.0, 5.0)
             depth = rng.uniform(15.0, 21.0) if dense else rng.uniform(15.5, 23.0)
             lot = _lot(road, at, side, width, setback, depth, rng)
             if lot is None or not site.accepts(lot[0]):
@@ -178,7 +178,7 @@ def _fronts(
                 away = road.line.interpolate(at).distance(centre)
                 if away < reach:
                     fronts.append((away + float(rng.uniform(0, 70)), (road, at, side, width)))
-                at += width / 2 + 1.0
+                at += width / 2 + 1.3
     return [front for _, front in sorted(fronts, key=lambda pair: pair[0])]
 
 
@@ -189,23 +189,40 @@ def _lot(
     road: Road, at: float, side: int, width: float, setback: float, depth: float, rng: np.random.Generator
 ) -> Lot | None:
     """A four-sided lot whose front follows the road, its front's middle and its inward direction."""
-    before, middle, after = (road.line.interpolate(at + shift) for shift in (-width / 2, 0.0, width / 2))
-    along = np.array((after.x - before.x, after.y - before.y))
-    length = float(np.hypot(*along))
-    if length < 0.8 * width:
-        return None  # the road bends too sharply here
-    along /= length
-    inward = np.array((-along[1], along[0])) * side
     offset = road.width_m / 2 + setback
-    front = np.array((middle.x, middle.y)) + inward * offset
-    half = along * (width / 2)
-    jitter = rng.uniform(-0.6, 0.6, (4, 2))
-    jitter[:2] *= 0.3
+    rim = [_beside(road, at + shift, side) for shift in (-width / 2, 0.0, width / 2)]
+    (before, turn_before), (middle, inward), (after, turn_after) = rim
+    if turn_before @ turn_after < 0.82:
+        return None  # the road bends too sharply here
+    # Side fences stand square to the road, so neighbours along a bend do not cut into each other.
     corners = np.array(
-        (front - half, front + half, front + half + inward * depth, front - half + inward * depth)
+        (
+            before + turn_before * offset,
+            after + turn_after * offset,
+            after + turn_after * (offset + depth),
+            before + turn_before * (offset + depth),
+        )
     )
-    shape = shapely.Polygon(corners + jitter)
-    return shape, (float(front[0]), float(front[1])), (float(inward[0]), float(inward[1]))
+    if (
+        np.hypot(*(corners[2] - corners[3])) < 0.72 * width
+        or np.hypot(*(corners[1] - corners[0])) < 0.72 * width
+    ):
+        return None
+    corners[2:] += rng.uniform(-0.35, 0.35, (2, 2))
+    front = middle + inward * offset
+    return (
+        shapely.Polygon(corners),
+        (float(front[0]), float(front[1])),
+        (float(inward[0]), float(inward[1])),
+    )
+
+
+def _beside(road: Road, at: float, side: int) -> tuple[Floats, Floats]:
+    """A point on the centre line and the unit vector that leads away from the road there."""
+    spot, behind, ahead = (road.line.interpolate(at + shift) for shift in (0.0, -3.0, 3.0))
+    along = np.array((ahead.x - behind.x, ahead.y - behind.y))
+    along /= max(float(np.hypot(*along)), 1e-9)
+    return np.array((spot.x, spot.y)), np.array((-along[1], along[0])) * side
 
 
 def _first_fit(

@@ -50,7 +50,9 @@ def _terraces(grid: Grid, height: Floats, parcels: Sequence[Parcel]) -> Floats:
     number = grid.burn([parcel.shape for parcel in farmed], range(1, len(farmed) + 1))
     mean = ndimage.mean(height, number, np.arange(len(farmed) + 1))
     level = np.array([0.0, *(0.72 if parcel.use == PADDY else 0.45 for parcel in farmed)])[number]
-    return np.asarray(height + level * (np.asarray(mean)[number] - height), dtype=float)
+    # Risers are a slope of a few metres, not the staircase of the cells.
+    step = ndimage.gaussian_filter(level * (np.asarray(mean)[number] - height), 0.75)
+    return np.asarray(height + step, dtype=float)
 
 
 def _graded(grid: Grid, height: Floats, roads: Sequence[Road]) -> Floats:
@@ -82,8 +84,9 @@ def _pads(grid: Grid, height: Floats, lots: Sequence[shapely.Polygon]) -> Floats
     mean = np.asarray(ndimage.mean(height, number, np.arange(len(lots) + 1)))
     away, nearest = ndimage.distance_transform_edt(number == 0, return_indices=True)
     away *= grid.cell_m
-    blend = np.where(number > 0, 0.88, 0.88 * (1.0 - smoothstep(away, 2.0, 11.0)))
-    return np.asarray(height + blend * (mean[number[nearest[0], nearest[1]]] - height), dtype=float)
+    blend = np.where(number > 0, 0.8, 0.8 * (1.0 - smoothstep(away, 2.0, 11.0)))
+    moved = blend * (mean[number[nearest[0], nearest[1]]] - height)
+    return np.asarray(height + ndimage.gaussian_filter(moved, 0.7), dtype=float)
 
 
 def _beds(grid: Grid, height: Floats, courses: Sequence[Stream], waters: Sequence[Water]) -> Floats:
@@ -98,5 +101,7 @@ def _beds(grid: Grid, height: Floats, courses: Sequence[Stream], waters: Sequenc
             shaped[inside] = shaped[inside].min() - 0.4
             continue
         _, nearest = tree.query(np.stack((x[inside], y[inside]), axis=1))
-        shaped[inside] = np.minimum(shaped[inside], bed[nearest] + 2.2 - BANK_M)
+        cut = np.zeros(shaped.shape)
+        cut[inside] = np.minimum(bed[nearest] + 2.2 - BANK_M - shaped[inside], 0.0)
+        shaped += ndimage.gaussian_filter(cut, 0.6)
     return shaped

@@ -71,6 +71,7 @@ class _Rasters:
     settled: Floats
     bend: Floats
     mood: Floats
+    ragged: Floats
     outside: NDArray[np.bool_]
     split: NDArray[np.bool_]
 
@@ -146,6 +147,7 @@ def _rasters(terrain: Terrain, ground: Ground, rng: np.random.Generator) -> _Ras
         np.asarray(ndimage.distance_transform_edt(~(lots | split)), dtype=float) * CELL_M,
         grid.noise(rng, 160.0, 2),
         grid.noise(rng, 520.0, 2),
+        grid.noise(rng, 60.0, 2),
         grid.burn([ground.outline.buffer(4.0)]) == 0,
         split | lots,
     )
@@ -159,6 +161,7 @@ def _labels(
         0.29
         + 0.09 * rasters.mood
         + 0.05 * rasters.bend
+        + 0.04 * rasters.ragged
         - 0.10 * np.clip((rasters.settled - 200.0) / 420.0, 0, 1)
     )
     farm = _reached(ndimage.gaussian_filter((rasters.steep < limit).astype(np.float32), 6.0) > 0.5, rasters)

@@ -146,12 +146,13 @@ def _placed(
     """The footprint in frame metres, drawn in until it lies inside the courtyard and clear of what stands there."""
     inward = np.array(courtyard.facing)
     along = np.array((inward[1], -inward[0]))
-    for shrink in (1.0, 0.96, 0.92, 0.88, 0.82, 0.74, 0.66):
+    offset = shapely.get_coordinates(courtyard.shape.centroid)[0] - np.array(courtyard.front_m)
+    middle = np.array((offset @ along, offset @ inward))
+    for shrink in (1.0, 0.96, 0.92, 0.88, 0.82, 0.74, 0.66, 0.58, 0.5, 0.42):
         turn = turn if shrink > 0.9 else 0.0
         rings = []
         for left, right, near, far in boxes:
             corners = np.array(((left, near), (right, near), (right, far), (left, far)))
-            middle = np.array((0.0, courtyard.depth_m / 2))
             corners = (corners - middle) * shrink @ np.array(
                 ((np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn)))
             ) + middle
