@@ -55,6 +55,15 @@ class Change:
     source_row_id: int | None = None
 
 
+def lock_changes(county_id: int) -> None:
+    """Take a county's change lock at the start of a transaction that reads, decides and then writes.
+
+    Every write takes it at `record_changes`; taking it first keeps others from writing in between.
+    """
+    ChangeCounter.objects.get_or_create(county_id=county_id)
+    ChangeCounter.objects.select_for_update().get(county_id=county_id)
+
+
 def record_changes(*, county_id: int, actor: Actor, now: datetime, changes: Sequence[Change]) -> int:
     """Append changes to a county's log and return the last sequence given out.
 

@@ -25,8 +25,14 @@ from xiaoyuan.sample import generate
 from xiaoyuan.twin.models import Scene
 
 TOWN: Final = "520502103"
-WORKBOOKS: Final = ("户籍台账-双堰社区.xlsx", "户籍台账-螺蛳村.xlsx", "经营主体.xlsx", "观测.xlsx")
 DETAILED: Final = ("520502103003", "520502103209")
+WORKBOOKS: Final = (
+    # A household ledger is a village's own and need not repeat its code in every row.
+    ("户籍台账-双堰社区.xlsx", DETAILED[0]),
+    ("户籍台账-螺蛳村.xlsx", DETAILED[1]),
+    ("经营主体.xlsx", TOWN),
+    ("观测.xlsx", TOWN),
+)
 PASSWORD: Final = "xiaoyuan-demo-2026"  # noqa: S105 - printed by the demo, refused in production
 
 
@@ -71,8 +77,8 @@ def steps(actor: Actor, now: datetime) -> Iterator[Step]:
     yield "writing the sample town's files", partial(generate, files)
     yield "places", partial(_import_places, files)
     yield "elevation", partial(call_command, "import_terrain", str(files / "terrain.tif"), **sample)
-    for name in WORKBOOKS:
-        yield name, partial(call_command, "import_ledger", str(files / name), **sample)
+    for name, code in WORKBOOKS:
+        yield name, partial(call_command, "import_ledger", str(files / name), **{**sample, "division": code})
     yield "doorplates", partial(call_command, "issue_plates", TOWN, verbosity=0)
     yield "sign-ins", partial(_make_users, actor, now)
     yield "3D scene", partial(call_command, "build_twin", TOWN, verbosity=0)

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 from xiaoyuan.doorplates import setup as doorplates_setup
+from xiaoyuan.intake.columns import LedgerKind
 from xiaoyuan.register import setup as register_setup
+from xiaoyuan.register.imports.ledgers.business_entities import BUSINESS_ENTITIES
+from xiaoyuan.register.imports.ledgers.households import HOUSEHOLDS
+from xiaoyuan.register.imports.ledgers.observations import OBSERVATIONS
 from xiaoyuan.twin import setup as twin_setup
 
 THIRD_PARTY_ROUTES: Final = ("accounts/", "admin/", "static/")
@@ -16,3 +20,6 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
     twin_setup.remove_sample,
 )
 """Who takes sample rows out, in this order: plates refer to courtyards, scenes are made of places."""
+
+LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (HOUSEHOLDS, BUSINESS_ENTITIES, OBSERVATIONS)
+"""The kinds of workbook that `import-ledger` recognises."""

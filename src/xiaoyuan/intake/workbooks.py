@@ -1,7 +1,7 @@
 """Opening a workbook: sizes are looked at before anything is unpacked, then calamine reads the cells."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class Sheet:
     """A sheet's cells. `rows[0]` is row 1 of the workbook."""
 
     name: str
-    rows: list[list[Cell]]
+    rows: Sequence[Sequence[Cell]]
 
 
 def check_size(path: Path) -> None:
@@ -68,8 +68,7 @@ def read_sheets(path: Path) -> list[Sheet]:
             and sheet.visible == python_calamine.SheetVisibleEnum.Visible
         ]
         sheets = [
-            Sheet(name, list(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)))
-            for name in visible
+            Sheet(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in visible
         ]
     return [sheet for sheet in sheets if sheet.rows]
 

@@ -22,3 +22,37 @@ class OutOfNumbers(RegisterError):
 
     def __init__(self) -> None:
         super().__init__(_("This county has no tile numbers left."))
+
+
+class RowChanged(RegisterError):
+    """Somebody else changed the row since it was read: the edit is refused, nothing was saved."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody else changed this record in the meantime. Read it again and repeat your change.")
+        )
+
+
+class NotChangeable(RegisterError):
+    """An edit names a field that this action does not change."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(_("“%(field)s” cannot be changed here.") % {"field": field})
+
+
+class IdNumberTaken(RegisterError):
+    """Another person of the county has this identity number."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Another person in this county already has this identity number."))
+
+
+class IdNumberUnfit(RegisterError):
+    """An identity number that does not fit the person; the sentence says why, never the number."""
+
+
+class HeadStays(RegisterError):
+    """A relation that would leave a household without a head, or give it two."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A household has exactly one head. Change the head of the household instead."))

@@ -18,6 +18,7 @@ class BusinessEntity(ScopedRow):
     workers = models.PositiveIntegerField(null=True)
     output_fen = models.BigIntegerField(null=True)
     founded_on = models.DateField(null=True)
+    extra = models.JSONField(default=dict, help_text=_("Columns of the source that have no field, not personal."))
 
     class Meta:
         verbose_name = _("business entity")
@@ -31,12 +32,14 @@ class Observation(ScopedRow):
     """A dated value of an indicator that somebody observed, with its source."""
 
     indicator = models.CharField(max_length=60)
+    indicator_name = models.CharField(max_length=120, blank=True, help_text=_("As the source calls it."))
     value = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     text_value = models.CharField(max_length=40, blank=True)
     unit = models.CharField(max_length=20, blank=True)
     observed_on = models.DateField()
     source = models.CharField(max_length=120)
     entered_by = models.CharField(max_length=60, blank=True)
+    extra = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("observation")

@@ -1,0 +1,84 @@
+"""Which division a ledger's row belongs to: its own code, else the division that the import was asked for."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from xiaoyuan.intake.columns import ImportContext, Row
+from xiaoyuan.intake.errors import FileRefused
+from xiaoyuan.lib import divisions
+from xiaoyuan.register.models import Division
+
+COLUMN = "区划代码"
+_LOOK_UP = 500
+
+
+class DivisionUnclear(FileRefused):
+    """Rows do not say their village and the import was asked for more than one village."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            _("%(code)s is no village and the ledger has no column 区划代码. Give the village with --division, "
+              "or add the column.") % {"code": divisions.pad(code)}
+        )  # fmt: skip
+
+
+class Placed(Protocol):
+    """A draft of a row that learns its division here."""
+
+    row: Row
+    division_code: str
+
+    def fault(self, column: str, text: str) -> None:
+        """Note an error of the row."""
+
+
+def resolve_divisions(
+    drafts: Iterable[Placed], context: ImportContext, *, level: divisions.Level | None = None
+) -> None:
+    """Set each draft's division, or note why it cannot be.
+
+    A code must lie within the division of the import and be in the register's lists; `level` asks for villages only.
+    Raises `DivisionUnclear` when no row has a code and the import's own division is not of that level.
+    """
+    drafts = list(drafts)
+    own = context.division_code
+    own_fits = level is None or divisions.level_of(own) is level
+    stated = {code for draft in drafts if (code := draft.row.values.get("division_code"))}
+    if not own_fits and not any("division_code" in draft.row.values for draft in drafts):
+        raise DivisionUnclear(own)
+    known = _known(stated)
+    for draft in drafts:
+        code = draft.row.values.get("division_code")
+        if code is None:
+            if any(problem.column == COLUMN for problem in draft.row.problems):
+                continue
+            if own_fits:
+                draft.division_code = own
+            else:
+                draft.fault(COLUMN, _("Write the code of the village."))
+        elif not divisions.is_within(code, own):
+            draft.fault(
+                COLUMN,
+                _("%(code)s does not lie within %(own)s.")
+                % {"code": divisions.pad(code), "own": divisions.pad(own)},
+            )
+        elif code not in known:
+            draft.fault(
+                COLUMN, _("There is no division %(code)s in the register.") % {"code": divisions.pad(code)}
+            )
+        elif level is not None and divisions.level_of(code) is not level:
+            draft.fault(COLUMN, _("%(code)s is no village.") % {"code": divisions.pad(code)})
+        else:
+            draft.division_code = code
+
+
+def _known(codes: Iterable[str]) -> set[str]:
+    wanted = sorted(codes)
+    found: set[str] = set()
+    for start in range(0, len(wanted), _LOOK_UP):
+        part = wanted[start : start + _LOOK_UP]
+        rows = Division.objects.filter(code__in=part, valid_until__isnull=True)
+        found.update(rows.values_list("code", flat=True))
+    return found

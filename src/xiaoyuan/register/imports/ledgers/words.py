@@ -1,0 +1,75 @@
+"""Words that ledgers use for the register's codes; the standard's own words come first."""
+
+from typing import Final
+
+from xiaoyuan.register.choices import (
+    EDUCATION,
+    HEAD_OF_HOUSEHOLD,
+    POLITICAL_STATUS,
+    RELATIONS,
+    MaritalStatus,
+    Sex,
+    Structure,
+)
+
+
+def codes_of(labels: dict[str, str]) -> dict[str, str]:
+    """Return `{word: code}` of a code list; the codes themselves are words too."""
+    return {label: code for code, label in labels.items()} | {code: code for code in labels}
+
+
+SEX_WORDS: Final[dict[str, str]] = {
+    "男": Sex.MALE, "女": Sex.FEMALE, "男性": Sex.MALE, "女性": Sex.FEMALE, "1": Sex.MALE, "2": Sex.FEMALE,
+    "未知": Sex.UNKNOWN, "0": Sex.UNKNOWN, "未说明": Sex.NOT_STATED, "9": Sex.NOT_STATED,
+}  # fmt: skip
+
+RELATION_WORDS: Final[dict[str, str]] = codes_of(RELATIONS) | {
+    # Whose relation to the head is "self" is the head.
+    "本人": HEAD_OF_HOUSEHOLD, "户主本人": HEAD_OF_HOUSEHOLD, "本人或户主": HEAD_OF_HOUSEHOLD,
+    "01": HEAD_OF_HOUSEHOLD, "丈夫": "11", "妻子": "12", "之夫": "11", "之妻": "12", "儿子": "20", "之子": "20",
+    "女儿": "30", "之女": "30", "养子": "27", "继子": "27", "养女": "37", "继女": "37", "媳妇": "38",
+    "之儿媳": "38", "之女婿": "28", "之孙子": "41", "之孙女": "42", "外孙": "43", "之父": "51", "父亲": "51",
+    "之母": "52", "母亲": "52", "爷爷": "61", "奶奶": "62", "外公": "63", "外婆": "64", "兄弟": "70",
+    "姐妹": "70", "哥哥": "71", "弟弟": "73", "姐姐": "75", "妹妹": "77", "嫂子": "72", "侄儿": "93",
+    "其他关系": "80",
+}  # fmt: skip
+
+EDUCATION_WORDS: Final[dict[str, str]] = codes_of(EDUCATION) | {
+    "博士": "10", "硕士": "10", "大学": "20", "大学本科": "20", "大专": "30", "大学专科": "30",
+    "专科教育": "30", "中专": "40", "职高": "40", "中等职业": "40", "技工学校": "50", "普通高中": "60",
+    "文盲": "90", "半文盲": "90", "文盲半文盲": "90", "学龄前": "90", "学前教育": "90", "幼儿园": "90",
+    "未上学": "90", "无": "90",
+}  # fmt: skip
+
+POLITICAL_WORDS: Final[dict[str, str]] = codes_of(POLITICAL_STATUS) | {
+    "党员": "01", "中国共产党党员": "01", "中共预备党员": "02", "团员": "03", "共青团": "03",
+    "无党派人士": "12", "无党派民主人士": "12",
+}  # fmt: skip
+
+MARITAL_WORDS: Final[dict[str, str]] = {
+    "未婚": MaritalStatus.SINGLE, "已婚": MaritalStatus.MARRIED, "有配偶": MaritalStatus.MARRIED,
+    "初婚": MaritalStatus.FIRST_MARRIAGE, "再婚": MaritalStatus.REMARRIED, "复婚": MaritalStatus.REUNITED,
+    "丧偶": MaritalStatus.WIDOWED, "离婚": MaritalStatus.DIVORCED, "离异": MaritalStatus.DIVORCED,
+    "未说明": MaritalStatus.NOT_STATED,
+} | {value: value for value in MaritalStatus.values if value}  # fmt: skip
+
+STRUCTURE_WORDS: Final[dict[str, str]] = {
+    "钢混": Structure.STEEL_CONCRETE, "框架": Structure.STEEL_CONCRETE, "钢筋混凝土": Structure.STEEL_CONCRETE,
+    "砖混": Structure.BRICK_CONCRETE, "砖混结构": Structure.BRICK_CONCRETE, "砖木": Structure.BRICK_TIMBER,
+    "砖木结构": Structure.BRICK_TIMBER, "土坯": Structure.ADOBE, "土坯房": Structure.ADOBE,
+    "窑洞": Structure.CAVE, "竹": Structure.BAMBOO, "竹草": Structure.BAMBOO, "其他": Structure.OTHER,
+    "木结构": Structure.OTHER, "石木": Structure.OTHER, "土木": Structure.OTHER, "石混": Structure.OTHER,
+}  # fmt: skip
+
+PERSON_TAG_COLUMNS: Final = (
+    "低保", "特困", "残疾人", "退役军人", "留守儿童", "空巢老人", "独居老人", "高龄老人", "孤儿", "大病",
+)  # fmt: skip
+"""Policy tags of a person that ledgers keep as a yes-or-no column."""
+
+HOUSEHOLD_TAG_COLUMNS: Final = ("脱贫户", "监测户", "低保户", "易地搬迁户", "特困户")
+"""Policy tags of a household that ledgers keep as a yes-or-no column."""
+
+
+def is_household_tag(tag: str) -> bool:
+    """Whether a stated tag belongs to the household (脱贫户) and not to the person (残疾人)."""
+    return tag.endswith("户")
