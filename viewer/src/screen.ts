@@ -15,6 +15,7 @@ interface Hooks {
   readonly labels: number;
   readonly drape: { drawn: number; milliseconds: number };
   readonly division: string;
+  readonly frames: number;
   select(kind: PlaceKind, cid: number): Promise<void>;
   flyTo(code: string): Promise<void>;
   windowPositionOf(lon: number, lat: number): { x: number; y: number } | null;
@@ -60,6 +61,9 @@ function hooksFor(app: ScreenApp): Hooks {
     },
     get drape() {
       return app.sceneView?.drapeStatistics ?? { drawn: 0, milliseconds: 0 };
+    },
+    get frames() {
+      return app.sceneView?.frameCount ?? 0;
     },
     get division() {
       return app.division;

@@ -14,6 +14,8 @@ export interface HazeArea {
   frame: Matrix4;
   /** Half the width and half the height of the shown area in metres. */
   half: [number, number];
+  /** Usual height of the ground in metres. */
+  ground: number;
   /** Metres over which the edge melts into the haze. */
   fade: number;
 }
@@ -82,8 +84,6 @@ export class Haze {
     const horizon = vector(colours.horizon);
     const below = vector(colours.below);
     const areaVector = new Cartesian4(area.half[0], area.half[1], area.fade, 0);
-    // The whole area stays readable from a camera that frames it; beyond, the haze closes.
-    const density = 0.42 / Math.max(1800, Math.hypot(area.half[0], area.half[1]) * 1.15);
     const camera = scene.camera;
     this.stage = new PostProcessStage({
       name: "haze",
@@ -96,7 +96,8 @@ export class Haze {
         u_horizon: horizon,
         u_below: below,
         u_area: areaVector,
-        u_density: density,
+        // Seen from higher up the air is clearer: what the camera frames must stay readable.
+        u_density: () => 0.34 / Math.max(2400, 2.6 * Math.max(0, camera.positionCartographic.height - area.ground)),
       },
     });
     scene.postProcessStages.add(this.stage);

@@ -22,8 +22,8 @@ const FAMILY = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC
 const LOOKS: Record<LabelKind, Look> = {
   village: { font: `600 16px ${FAMILY}`, size: 16, fill: "#1f2a30", halo: "rgba(255,255,255,0.95)", reach: 60_000, rank: 0, lift: 30 },
   hill: { font: `500 13px ${FAMILY}`, size: 13, fill: "#3b4a2c", halo: "rgba(255,255,255,0.8)", reach: 4000, rank: 40, lift: 8 },
-  water: { font: `italic 500 14px ${FAMILY}`, size: 14, fill: "#1f5c80", halo: "rgba(255,255,255,0.85)", reach: 2600, rank: 30, lift: 3 },
-  road: { font: `500 12px ${FAMILY}`, size: 12, fill: "#4c4a3f", halo: "rgba(255,255,255,0.9)", reach: 1600, rank: 35, lift: 4 },
+  water: { font: `italic 500 14px ${FAMILY}`, size: 14, fill: "#1f5c80", halo: "rgba(255,255,255,0.85)", reach: 4500, rank: 30, lift: 3 },
+  road: { font: `500 12px ${FAMILY}`, size: 12, fill: "#4c4a3f", halo: "rgba(255,255,255,0.9)", reach: 3800, rank: 35, lift: 4 },
   courtyard: { font: `600 12px ${FAMILY}`, size: 12, fill: "#12343b", halo: "rgba(255,255,255,0.95)", reach: 480, rank: 60, lift: 12 },
 };
 

@@ -46,6 +46,8 @@ export interface StageOptions {
   bases: string[];
   outlines: Outline[];
   isPhone: boolean;
+  /** Usual height of the ground in metres. */
+  groundHeight: number;
 }
 
 export class Stage {
@@ -131,7 +133,7 @@ export class Stage {
     scene.light = new DirectionalLight({ direction: travel, intensity: 1.9, color: Color.fromCssColorString("#fff4e2") });
     const [width, height] = sizeOf(this.options.bounds);
     const fade = Math.min(width, height) * 0.16;
-    new Haze(scene, { frame: this.frame, half: [width / 2, height / 2], fade }, travel, DAY);
+    new Haze(scene, { frame: this.frame, half: [width / 2, height / 2], ground: this.options.groundHeight, fade }, travel, DAY);
     scene.postProcessStages.fxaa.enabled = true;
     scene.shadowMap.maximumDistance = 1800;
     scene.shadowMap.size = 2048;
@@ -140,6 +142,17 @@ export class Stage {
     scene.screenSpaceCameraController.minimumZoomDistance = 25;
     scene.screenSpaceCameraController.maximumZoomDistance = Math.max(width, height) * 3;
     this.redrape(this.options.outlines);
+  }
+
+  /**
+   * A software renderer draws drafts at half the resolution and without smoothing while tiles load or the camera moves,
+   * and one full picture when all is there. Tile selection counts in page pixels, so it is the same for both.
+   */
+  draft(isDraft: boolean): void {
+    if (!this.isSoftware) return;
+    const scale = isDraft ? 0.5 : 1;
+    if (this.widget.resolutionScale !== scale) this.widget.resolutionScale = scale;
+    this.scene.postProcessStages.fxaa.enabled = !isDraft;
   }
 
   /** Draws the ground anew (other outlines); decoded tiles are kept, the old ground stays until the new one shows. */

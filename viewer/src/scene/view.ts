@@ -52,6 +52,8 @@ export class SceneView {
   readonly marks: Record<string, number> = {};
   ready = false;
   buildingsReady = false;
+  /** Frames drawn so far. */
+  frameCount = 0;
   private readonly stage: Stage;
   private readonly stores: VectorStore[];
   private readonly camera: CameraMoves;
@@ -74,6 +76,7 @@ export class SceneView {
       bases: options.scenes.map(({ base }) => base),
       outlines: [],
       isPhone: options.isPhone,
+      groundHeight: usual,
     });
     this.camera = new CameraMoves(this.stage.scene, usual, this.stage.isSoftware || matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.trees = new Trees(this.stage, this.stores);
@@ -128,7 +131,10 @@ export class SceneView {
     scene.camera.moveStart.addEventListener(() => this.unsettle());
     scene.camera.moveEnd.addEventListener(() => this.unsettle());
     scene.camera.percentageChanged = 0.01;
-    scene.postRender.addEventListener(() => this.options.events.onHeading(this.camera.headingDegrees));
+    scene.postRender.addEventListener(() => {
+      this.frameCount += 1;
+      this.options.events.onHeading(this.camera.headingDegrees);
+    });
     scene.renderError.addEventListener((_scene: unknown, error: unknown) => console.error("render", error));
   }
 
@@ -248,7 +254,7 @@ export class SceneView {
   private unsettle(): void {
     const { scene } = this.stage;
     this.ready = false;
-    if (this.stage.isSoftware) scene.postProcessStages.fxaa.enabled = false;
+    this.stage.draft(true);
     clearInterval(this.watching);
     let quiet = 0;
     let last = performance.now();
@@ -285,8 +291,7 @@ export class SceneView {
     await this.trees.settle();
     if (watch !== this.watching) return;
     this.mark("trees");
-    const { scene } = this.stage;
-    scene.postProcessStages.fxaa.enabled = true;
+    this.stage.draft(false);
     this.labels.refresh();
     await this.frames(2);
     if (watch !== this.watching) return;
