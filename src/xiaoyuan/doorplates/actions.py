@@ -145,7 +145,7 @@ def advance_plate(
         )
         reached = target(current.state, step)
         if reached is None:
-            raise StepRefused(str(PlateState(current.state).label), step)
+            raise StepRefused(str(PlateState(current.state).label), str(step.label))
         if reached in ENDED and not reason.strip():
             raise PlateReasonNeeded
         changed = _take_step([current], step, reached, actor=actor, now=now)
@@ -194,7 +194,7 @@ def mark_printed(*, plates: Sequence[Doorplate], actor: Actor, now: datetime) ->
             rows += part.select_for_update(no_key=True).order_by("county_id", "pk")
         for row in rows:
             if target(row.state, Step.PRINT) is None:
-                raise StepRefused(str(PlateState(row.state).label), Step.PRINT)
+                raise StepRefused(str(PlateState(row.state).label), str(Step.PRINT.label))
         _take_step(rows, Step.PRINT, PlateState.PRINTED, actor=actor, now=now)
         for county_id, members in groupby(rows, key=lambda row: row.county_id):
             codes = sorted(row.code for row in members)

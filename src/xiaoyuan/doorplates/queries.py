@@ -47,24 +47,23 @@ def find_scanned(token: str) -> ScannedPlate | None:
 
     One look-up by hash whatever the text, so that its time tells nothing either.
     """
-    row = (
-        Doorplate.objects.unscoped(_SCAN)
-        .filter(token_hash=hash_token(token), state__in=LIVE)
-        .values_list(
-            "code",
-            "county_id",
-            "courtyard_id",
-            "division_code",
-            "is_sample",
-            "courtyard__code",
-            "courtyard__name",
-            "courtyard__group",
-            "courtyard__layer_class",
-            "courtyard__wkb",
-        )
-        .first()
+    rows = Doorplate.objects.unscoped(_SCAN).filter(token_hash=hash_token(token), state__in=LIVE)
+    plate: Doorplate | None = rows.select_related("courtyard").first()
+    if plate is None:
+        return None
+    courtyard = plate.courtyard
+    return ScannedPlate(
+        code=plate.code,
+        county_id=plate.county_id,
+        courtyard_id=courtyard.pk,
+        division_code=plate.division_code,
+        is_sample=plate.is_sample,
+        courtyard_code=courtyard.code,
+        courtyard_name=courtyard.name,
+        group=courtyard.group,
+        layer_class=courtyard.layer_class,
+        wkb=bytes(courtyard.wkb),
     )
-    return ScannedPlate(*row[:-1], bytes(row[-1])) if row else None
 
 
 def addresses_of(courtyard_ids: Iterable[int]) -> dict[int, PlateAddress]:
@@ -85,7 +84,7 @@ def courtyards_without_plate(division_code: str) -> "QuerySet[Any]":
     """Return the courtyards of a division and below that have no live plate, in the order of their numbers."""
     live = Doorplate.objects.unscoped(_ISSUE).filter(state__in=LIVE)
     below = Courtyard.objects.within(Scope.below(division_code))
-    return below.exclude(pk__in=live.values("courtyard_id")).order_by("division_code", "code", "pk")  # type: ignore[no-any-return]  # the manager is untyped
+    return below.exclude(pk__in=live.values("courtyard_id")).order_by("division_code", "code", "pk")
 
 
 def last_plate_number(county_id: int, division_code: str) -> int:

@@ -1,21 +1,23 @@
 """The life of a plate as one table: from which state which step leads where, and whose step it is."""
 
-from enum import StrEnum
 from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from xiaoyuan.accounts.choices import Role
 from xiaoyuan.doorplates.choices import PlateState as State
 
 
-class Step(StrEnum):
+class Step(models.TextChoices):
     """What is done to a plate."""
 
-    PRINT = "print"
-    INSTALL = "install"
-    VERIFY = "verify"
-    REPORT_DAMAGE = "report_damage"
-    REVOKE = "revoke"
-    REPLACE = "replace"
+    PRINT = "print", _("print")
+    INSTALL = "install", _("install")
+    VERIFY = "verify", _("verify on site")
+    REPORT_DAMAGE = "report_damage", _("report damage")
+    REVOKE = "revoke", _("revoke")
+    REPLACE = "replace", _("replace")
 
 
 KEEPERS: Final = frozenset({Role.OPERATOR, Role.COUNTY_OFFICER, Role.VILLAGE_CLERK})

@@ -1,0 +1,117 @@
+"""One print job: which plates, what stands on them, the sheet as a file, and the plates marked printed."""
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.audit.actors import Actor
+from xiaoyuan.doorplates.actions import mark_printed
+from xiaoyuan.doorplates.choices import PlateState
+from xiaoyuan.doorplates.errors import NothingToPrint, UnknownCourtyards
+from xiaoyuan.doorplates.models import Doorplate
+from xiaoyuan.doorplates.printing import PlateFace, check_base_url, set_sheets
+from xiaoyuan.doorplates.queries import addresses_of, plates_to_print
+from xiaoyuan.doorplates.tokens import scan_url, sealing_name, sealing_subject
+from xiaoyuan.doorplates.workflow import LIVE, PRINTABLE
+from xiaoyuan.lib import plate_code
+from xiaoyuan.lib.place_names import short_name
+from xiaoyuan.register.models import Division
+from xiaoyuan.vault.actions import open_blob
+
+_OWNER_ONLY: Final = 0o600
+
+
+@dataclass(frozen=True)
+class PrintReport:
+    """What a print job did. `without_address` are courtyards left out because no standard address is known."""
+
+    plates: int
+    pages: int
+    marked: int
+    without_address: tuple[str, ...]
+
+
+def print_plates(
+    *,
+    division: Division,
+    scope: Scope,
+    out: Path,
+    base_url: str,
+    actor: Actor,
+    now: datetime,
+    courtyard_codes: Collection[str] = (),
+    limit: int | None = None,
+    again: bool = False,
+    is_proof: bool = False,
+    is_demo: bool = False,
+) -> PrintReport:
+    """Write the plates of a division that wait for print as PDF to `out`, and mark them printed.
+
+    `courtyard_codes` names single courtyards, `again` includes plates printed before, a proof takes every live
+    plate and marks none. The file holds tokens: it is readable by its owner only. Raises `DoorplateError`.
+    """
+    states = LIVE if is_proof else PRINTABLE if again or courtyard_codes else {PlateState.PLANNED}
+    found = plates_to_print(scope, states=states, courtyard_codes=courtyard_codes, limit=limit)
+    missing = sorted(set(courtyard_codes) - {plate.courtyard.code for plate in found})
+    if missing and limit is None:
+        raise UnknownCourtyards(missing)
+    addresses = addresses_of(plate.courtyard_id for plate in found)
+    plates = [plate for plate in found if plate.courtyard_id in addresses]
+    if not plates:
+        raise NothingToPrint(division.code)
+    is_for_use = not (is_proof or is_demo or all(plate.is_sample for plate in plates))
+    check_base_url(base_url, is_for_use=is_for_use)
+    names = _village_names(plates)
+    trial = "" if base_url.startswith("https://") and not is_proof else _("TRIAL")
+    faces = [
+        PlateFace(
+            place_name=names.get(plate.division_code[:12], short_name(division.name)),
+            group=plate.courtyard.group,
+            house_number=addresses[plate.courtyard_id].house_number,
+            address=addresses[plate.courtyard_id].text,
+            code=plate_code.spaced(plate.code),
+            url=scan_url(base_url, _open_token(plate)),
+            mark=_("SAMPLE") if plate.is_sample else trial,
+        )
+        for plate in plates
+    ]
+    title = f"{short_name(division.name)} {division.code}　{timezone.localdate(now).isoformat()}"
+    sheets = set_sheets(faces, title=title)
+    _write(out, sheets.pdf)
+    marked = 0 if is_proof else mark_printed(plates=plates, actor=actor, now=now)
+    without = tuple(plate.courtyard.code for plate in found if plate.courtyard_id not in addresses)
+    return PrintReport(len(plates), sheets.pages, marked, without)
+
+
+def _open_token(plate: Doorplate) -> str:
+    return open_blob(
+        county_id=plate.county_id,
+        subject=sealing_subject(plate.county_id),
+        name=sealing_name(plate.code),
+        sealed=bytes(plate.token_sealed),
+    ).decode()
+
+
+def _village_names(plates: Sequence[Doorplate]) -> dict[str, str]:
+    codes = {plate.division_code[:12] for plate in plates}
+    rows = Division.objects.filter(code__in=codes, valid_until__isnull=True).values_list("code", "name")
+    return {code: short_name(name) for code, name in rows}
+
+
+def _write(out: Path, content: bytes) -> None:
+    """Replace `out` as a whole; a plate is marked printed only after its sheet lies on the disk."""
+    part = out.with_name(out.name + ".part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(out)

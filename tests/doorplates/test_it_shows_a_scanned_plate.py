@@ -1,0 +1,242 @@
+"""Who scans a plate sees a place and help, never a person; a token that opens nothing tells nothing."""
+
+import random
+import re
+import string
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from prometheus_client import generate_latest
+
+from tests.doorplates.village import NOW, OFFICE_PHONE, SIBLING, VILLAGE, Village, make_user, row
+from xiaoyuan.accounts.choices import Role
+from xiaoyuan.audit.actors import SYSTEM
+from xiaoyuan.doorplates.actions import mark_printed, replace_plate, revoke_plate
+from xiaoyuan.doorplates.models import Doorplate
+from xiaoyuan.doorplates.queries import find_scanned
+from xiaoyuan.doorplates.tokens import TOKEN_CHARACTERS, new_token
+from xiaoyuan.lib import plate_code
+from xiaoyuan.lib.id_number import check_character
+from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD, LayerClass, Sex
+from xiaoyuan.register.models import (
+    Courtyard,
+    Division,
+    Household,
+    Membership,
+    Person,
+    PolicyTag,
+    StandardAddress,
+)
+from xiaoyuan.vault.actions import put_many
+
+pytestmark = pytest.mark.django_db
+TokenOf = Callable[[Doorplate], str]
+PAGE_BUDGET = 60_000
+MUTATIONS = 10_000
+CANARY_PHONE = "13912345678"
+CANARY_ID = "99000119800101123" + check_character("99000119800101123")
+
+
+def scan(client: Client, token: str) -> bytes:
+    return bytes(client.get(f"/d/{token}").content)
+
+
+def test_it_shows_the_address_and_help(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
+    response = client.get(f"/d/{token_of(plates[0])}")
+    page = response.content.decode()
+    assert response.status_code == 200
+    address = StandardAddress.objects.unscoped("test").get(courtyard=plates[0].courtyard)
+    for text in (address.text, address.house_number, "双堰社区", "朱昌镇", plate_code.spaced(plates[0].code)):
+        assert text in page
+    for number in ("110", "119", "120", OFFICE_PHONE.replace("-", "")):
+        assert f'href="tel:{number}"' in page
+    assert f'href="/v/{VILLAGE}/"' in page
+    assert 'class="ob"' in page  # its own house is drawn
+    assert 'class="r"' in page  # and the road
+
+
+def test_nothing_of_it_is_kept_or_passed_on(
+    client: Client, plates: list[Doorplate], token_of: TokenOf
+) -> None:
+    for token in (token_of(plates[0]), "unknown"):
+        response = client.get(f"/d/{token}")
+        assert response["Cache-Control"] == "no-store"
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert "Set-Cookie" not in response
+        assert not response.cookies
+
+
+def test_it_is_one_small_file_without_script(
+    client: Client, plates: list[Doorplate], token_of: TokenOf
+) -> None:
+    page = scan(client, token_of(plates[0])).decode()
+    assert len(page.encode()) < PAGE_BUDGET
+    assert "<script" not in page
+    assert not re.search(r"\bon[a-z]+=", page)
+    fetched = re.findall(r'(?:src|srcset|poster)="([^"]*)"|<link [^>]*href="([^"]*)"|url\(([^)]*)\)', page)
+    assert fetched == [("", "data:,", "")]
+
+
+def plant_people(village: Village, courtyard: Courtyard) -> list[str]:
+    """Fill a courtyard with every kind of personal field; return the canaries."""
+    common = row(village.county, VILLAGE, is_sample=True)
+    household = Household.objects.create(
+        **common, household_no="520502103003009991", group="三组", courtyard=courtyard, main_crops="金丝雀玉米",
+        livestock="金丝雀乌鸡", extra={"备注": "金丝雀备注"},
+    )  # fmt: skip
+    person = Person.objects.create(
+        **common, name="金丝雀甲", sex=Sex.FEMALE, birth_date=date(1980, 1, 1), ethnicity="金丝雀族",
+        work_place="金丝雀市", health="金丝雀健康", extra={"电话": CANARY_PHONE},
+    )  # fmt: skip
+    Membership.objects.create(
+        **common, household=household, person=person, relation_to_head=HEAD_OF_HOUSEHOLD
+    )
+    PolicyTag.objects.create(**common, household=household, tag="金丝雀低保户")
+    put_many(
+        county_id=village.county.pk,
+        values={person.person_uid: {"id_number": CANARY_ID, "phone": CANARY_PHONE}},
+        now=NOW,
+    )
+    return ["金丝雀", "520502103003009991", "1980-01-01", CANARY_ID, CANARY_PHONE, str(person.person_uid)]
+
+
+def test_no_one_who_lives_there_is_on_it(
+    client: Client, village: Village, plates: list[Doorplate], token_of: TokenOf
+) -> None:
+    canaries = plant_people(village, plates[0].courtyard)
+    page = scan(client, token_of(plates[0])).decode()
+    assert StandardAddress.objects.unscoped("test").get(courtyard=plates[0].courtyard).text in page
+    assert [canary for canary in canaries if canary in page] == []
+    officer = make_user("clerk", Role.VILLAGE_CLERK, VILLAGE)
+    client.force_login(officer)
+    assert [canary for canary in canaries if canary in scan(client, token_of(plates[0])).decode()] == []
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "is_linked"),
+    [
+        (Role.VILLAGE_CLERK, VILLAGE, True),
+        (Role.GRID_WORKER, VILLAGE, True),
+        (Role.VILLAGE_CLERK, SIBLING, False),
+        (Role.OPERATOR, "", False),
+    ],
+)
+def test_only_an_officer_of_the_place_gets_a_door_to_the_console(
+    client: Client, plates: list[Doorplate], token_of: TokenOf, role: Role, scope: str, is_linked: bool
+) -> None:
+    client.force_login(make_user("someone", role, scope))
+    assert (b"/console/" in scan(client, token_of(plates[0]))) is is_linked
+
+
+def test_unknown_malformed_and_ended_look_alike(
+    client: Client, plates: list[Doorplate], token_of: TokenOf
+) -> None:
+    tokens = [token_of(plate) for plate in plates]
+    mark_printed(plates=plates[:2], actor=SYSTEM, now=NOW)
+    revoke_plate(plate=plates[0], reason="test", actor=SYSTEM, now=NOW)
+    replace_plate(plate=plates[1], reason="test", actor=SYSTEM, now=NOW)
+    candidates = [tokens[0], tokens[1], new_token(), "", "x", "..", "a/b", "%0A", "%FF", "号" * 9, "A" * 900]
+    answers = [client.get(f"/d/{token}") for token in candidates]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers.items())) for answer in answers}) == 1
+    assert client.get(f"/d/{tokens[2]}").status_code == 200
+
+
+def test_unknown_and_ended_cost_the_same(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
+    ended = token_of(plates[0])
+    revoke_plate(plate=plates[0], reason="test", actor=SYSTEM, now=NOW)
+    counts = []
+    for token in (ended, new_token(), "malformed"):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get(f"/d/{token}")
+        counts.append(len(queries))
+    assert counts == [1, 1, 1]
+
+
+def test_a_page_takes_few_queries(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
+    token = token_of(plates[0])
+    with CaptureQueriesContext(connection) as queries:
+        scan(client, token)
+    assert len(queries) <= 7
+
+
+def mutated(token: str, chance: random.Random) -> str:
+    """Return a token near `token`: a character changed, swapped, added, dropped or in the other case."""
+    alphabet = string.ascii_letters + string.digits + "-_"
+    place = chance.randrange(TOKEN_CHARACTERS)
+    match chance.randrange(5):
+        case 0:
+            return token[:place] + chance.choice(alphabet) + token[place + 1 :]
+        case 1:
+            other = chance.randrange(TOKEN_CHARACTERS)
+            characters = list(token)
+            characters[place], characters[other] = characters[other], characters[place]
+            return "".join(characters)
+        case 2:
+            return token[:place] + chance.choice(alphabet + " .%00") + token[place:]
+        case 3:
+            return token[:place] + token[place + 1 :]
+        case _:
+            return token[:place] + token[place].swapcase() + token[place + 1 :]
+
+
+@pytest.mark.slow
+def test_none_of_ten_thousand_near_misses_opens(plates: list[Doorplate], token_of: TokenOf) -> None:
+    chance, tokens = random.Random(20260101), {token_of(plate) for plate in plates}
+    tried: set[str] = set()
+    while len(tried) < MUTATIONS:
+        tried |= {mutated(token, chance) for token in sorted(tokens)} - tokens
+    assert [token for token in sorted(tried) if find_scanned(token)] == []
+    assert all(find_scanned(token) for token in tokens)
+
+
+def test_only_reading_is_possible(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
+    assert client.post(f"/d/{token_of(plates[0])}").status_code == 405
+    assert client.head(f"/d/{token_of(plates[0])}").status_code == 200
+
+
+def test_no_log_and_no_metric_holds_a_token(
+    client: Client, plates: list[Doorplate], token_of: TokenOf, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ended, live, unknown = token_of(plates[0]), token_of(plates[1]), new_token()
+    revoke_plate(plate=plates[0], reason="test", actor=SYSTEM, now=NOW)
+    for token in (ended, live, unknown):
+        client.get(f"/d/{token}")
+        client.post(f"/d/{token}")
+    written = "".join(capfd.readouterr()) + generate_latest().decode()
+    assert "^d/" in written  # the route is named, so the request was logged
+    assert [token for token in (ended, live, unknown) if token in written] == []
+
+
+def test_a_courtyard_off_the_public_layers_is_not_drawn(
+    client: Client, plates: list[Doorplate], token_of: TokenOf
+) -> None:
+    Courtyard.objects.unscoped("test").filter(pk=plates[0].courtyard_id).update(
+        layer_class=LayerClass.INTERNAL
+    )
+    page = scan(client, token_of(plates[0]))
+    assert b"<svg" not in page
+    assert b"tel:110" in page
+
+
+def test_without_an_office_phone_it_invents_none(
+    client: Client, plates: list[Doorplate], token_of: TokenOf
+) -> None:
+    Division.objects.update(office_phone="")
+    page = scan(client, token_of(plates[0])).decode()
+    assert re.findall(r'href="tel:([^"]*)"', page) == ["110", "119", "120"]
+
+
+def test_it_sets_an_example_that_the_canaries_exist(village: Village, plates: list[Doorplate]) -> None:
+    """The control: what the search above looks for really lies in the register."""
+    plant_people(village, plates[0].courtyard)
+    assert Person.objects.unscoped("test").filter(name__contains="金丝雀").count() == 1
+    assert get_user_model().objects.count() == 0
