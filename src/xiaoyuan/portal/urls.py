@@ -1,13 +1,25 @@
 """Routes of the pages that combine domains."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from xiaoyuan.portal.views import console, courtyards, households, imports, me, preferences, public, screen
+from xiaoyuan.portal.views import (
+    console,
+    courtyards,
+    households,
+    imports,
+    me,
+    preferences,
+    public,
+    scan,
+    screen,
+)
 
 urlpatterns = [
     path("", public.home, name="home"),
     path("v/<str:code>/", public.village, name="village"),
     path("screen/<str:code>/", screen.screen, name="screen"),
+    # Anything below /d/ is a token or is answered like an unknown one.
+    re_path(r"^d/(?P<token>[\s\S]*)$", scan.scan, name="scan"),
     path("console/", console.console, name="console"),
     path("console/households/", households.households, name="console_households"),
     path("console/households/<int:household_id>/", households.household, name="console_household"),
