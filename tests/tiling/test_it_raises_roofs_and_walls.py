@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.tiling.making import LAT, LON, degrees
 from xiaoyuan.tiling.detail_levels import ROOF, WALL, middle, near
 from xiaoyuan.tiling.faces import Faces, joined
-from xiaoyuan.tiling.flat_roofs import PARAPET_M, parapet_roofs
+from xiaoyuan.tiling.flat_roofs import PARAPET_M, parapet_roofs, stair_heads
 from xiaoyuan.tiling.footprints import prepare, triangles_of
 from xiaoyuan.tiling.pitched_roofs import EAVES_M, fascias, raise_roofs, slopes, undersides
 from xiaoyuan.tiling.solids import FLAT, GABLE, HIP, Solids, wall_edges
@@ -205,3 +205,23 @@ def test_the_middle_look_is_lighter_than_the_near_one() -> None:
 def test_the_anchor_is_in_degrees() -> None:
     prints = solids_of(BOX).footprints
     assert prints.anchor_deg[0] == pytest.approx([LON, LAT], abs=2e-4)
+
+
+def test_a_flat_roofed_house_has_its_stair_head_in_a_corner_of_the_roof() -> None:
+    solids = solids_of(shapely.affinity.rotate(BOX, 20), storeys=3)
+    corners = joined(stair_heads(solids)).positions_m
+    outline = solids.footprints.part[0]
+    assert shapely.contains_xy(outline, corners[:, 0], corners[:, 1]).all()
+    assert sorted(set(corners[:, 2].round(3).tolist())) == [106.0, 108.4]
+    faces = joined(stair_heads(solids))
+    centre = corners.mean(0)
+    outward = ((faces.positions_m - centre) * faces.normals).sum(1)
+    assert (outward > 0).all()
+    assert len(faces) == 5 * 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "roof", "storeys"), [(BOX, GABLE, 3), (BOX, FLAT, 1), (COURTYARD, FLAT, 3), (L_SHAPE, FLAT, 3)]
+)
+def test_other_houses_have_no_stair_head(shape: shapely.Polygon, roof: int, storeys: int) -> None:
+    assert len(joined(stair_heads(solids_of(shape, roof=roof, storeys=storeys)))) == 0

@@ -141,9 +141,9 @@ def test_walls_stand_where_the_footprint_is(tmp_path: Path) -> None:
     for corner in shapely.get_coordinates(footprint)[:4]:
         offset = (points[:, :2] - corner) * [99_000.0, 110_800.0]
         assert np.linalg.norm(offset, axis=1).min() < 0.03
-    # Plinth 1.5 m into the ground, floor 0.2 m above it, two storeys of 6.5 m, parapet of 0.9 m.
+    # Plinth 1.5 m into the ground, floor 0.2 m above it, two storeys of 6.5 m, stair head of 2.4 m.
     assert points[:, 2].min() == pytest.approx(-1.5, abs=0.02)
-    assert points[:, 2].max() == pytest.approx(0.2 + 6.5 + 0.9, abs=0.02)
+    assert points[:, 2].max() == pytest.approx(0.2 + 6.5 + 2.4, abs=0.02)
 
 
 def test_buildings_neither_float_nor_drown(tmp_path: Path, hills: Terrain) -> None:

@@ -7,7 +7,7 @@ import shapely
 
 from xiaoyuan.tiling.arrays import Bytes, Floats, Ints, Objects, run_starts
 from xiaoyuan.tiling.faces import Faces, Primitive, joined
-from xiaoyuan.tiling.flat_roofs import bare_roofs, parapet_roofs, plane
+from xiaoyuan.tiling.flat_roofs import bare_roofs, parapet_roofs, plane, stair_heads
 from xiaoyuan.tiling.footprints import prepare
 from xiaoyuan.tiling.grid import cell_key, cell_of
 from xiaoyuan.tiling.palette import shaded
@@ -30,6 +30,7 @@ def near(solids: Solids) -> dict[str, Primitive]:
         windowed_walls(edges, solids),
         plinths(edges, solids),
         *parapet_roofs(solids),
+        *stair_heads(solids),
         *gable_walls(roofs),
         *fascias(roofs),
         *undersides(roofs),

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from xiaoyuan.tiling.arrays import AnyArray, Floats, Ints, Singles
-from xiaoyuan.tiling.detail_levels import PLAIN, ROOF, WALL
+from xiaoyuan.tiling.detail_levels import ROOF, WALL
 from xiaoyuan.tiling.faces import Primitive
 from xiaoyuan.tiling.palette import linear
 from xiaoyuan.tiling.textures import roof_sheet, wall_sheet
@@ -87,8 +87,8 @@ def to_glb(primitives: dict[str, Primitive], table: FeatureTable) -> bytes:
     step = max(float((every.max(0) - origin).max()), 1e-3) / _STEPS
     buffer = _Buffer()
     meshes = [
-        _primitive(buffer, primitive, number, origin, step, len(table))
-        for number, primitive in enumerate(drawn.values())
+        _primitive(buffer, primitive, number, material in _SHEETS, origin, step, len(table))
+        for number, (material, primitive) in enumerate(drawn.items())
     ]
     properties = {
         "cid": {"values": buffer.view(table.cid.astype("<u4").tobytes())},
@@ -125,7 +125,13 @@ def _y_up(vectors: Floats) -> Floats:
 
 
 def _primitive(
-    buffer: _Buffer, primitive: Primitive, material: int, origin: Floats, step: float, features: int
+    buffer: _Buffer,
+    primitive: Primitive,
+    material: int,
+    is_textured: bool,
+    origin: Floats,
+    step: float,
+    features: int,
 ) -> dict[str, Any]:
     count = len(primitive)
     position = np.zeros((count, 4), "<u2")
@@ -151,7 +157,7 @@ def _primitive(
         attributes["_FEATURE_ID_0"] = buffer.attribute(feature, _UNSIGNED_SHORT, "SCALAR")
     else:
         attributes["_FEATURE_ID_0"] = buffer.attribute(primitive.owner.astype("<f4"), _FLOAT, "SCALAR")
-    if np.ptp(primitive.uv, axis=0).any():
+    if is_textured:
         # Sixteenths of a texel of the larger sheet: steady bytes whatever the platform's last bit says.
         uv = (np.rint(primitive.uv * 4096) / 4096).astype("<f4")
         attributes["TEXCOORD_0"] = buffer.attribute(uv, _FLOAT, "VEC2")
@@ -177,7 +183,7 @@ def _materials(buffer: _Buffer, names: list[str]) -> dict[str, Any]:
     images: list[dict[str, Any]] = []
     for name in names:
         surface: dict[str, Any] = {"metallicFactor": 0, "roughnessFactor": 1}
-        if name != PLAIN:
+        if name in _SHEETS:
             surface["baseColorTexture"] = {"index": len(textures)}
             textures.append({"source": len(images), "sampler": 0})
             images.append({"bufferView": buffer.view(_SHEETS[name]()), "mimeType": "image/png"})

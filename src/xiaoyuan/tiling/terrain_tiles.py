@@ -19,7 +19,7 @@ from xiaoyuan.tiling.triangulation import TILE_CELLS, triangulate, vertex_errors
 MAX_LEVEL = 15
 SURROUNDINGS_LEVEL = 12
 """Up to here the whole scene is meshed, above it only what the elevation model covers."""
-FINEST_ERROR_M = 0.25
+FINEST_ERROR_M = 0.4
 """Largest height error of the mesh at level 15; it doubles with every level up."""
 _BLOCK = 16
 """Tiles a side that are meshed together; bounds the memory of a county's level 15."""

@@ -12,9 +12,9 @@ from xiaoyuan.tiling.files import write_whole
 
 FAR_LEVEL, MIDDLE_LEVEL, NEAR_LEVEL = 12, 15, 16
 """Grid levels of the cells that hold blocks (4.9 km), boxes (611 m) and near buildings (305 m)."""
-GEOMETRIC_ERROR_M = {"tileset": 3000.0, "root": 400.0, FAR_LEVEL: 90.0, MIDDLE_LEVEL: 14.0, NEAR_LEVEL: 0.0}
+GEOMETRIC_ERROR_M = {"tileset": 3000.0, "root": 400.0, FAR_LEVEL: 90.0, MIDDLE_LEVEL: 24.0, NEAR_LEVEL: 0.0}
 """What is missing while a level's finer one is not shown; with Cesium's 16 pixels at 720 lines of 36 degrees,
-blocks appear within 27 km, boxes within 6 km and near buildings within 1 km.
+blocks appear within 27 km, boxes within 6 km and near buildings within 1.6 km.
 """
 _MARGIN_M = 0.5
 """Bounding regions are wider than their content by more than its quantisation."""
