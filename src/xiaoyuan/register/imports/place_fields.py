@@ -18,7 +18,9 @@ WATER: Final = "water"
 OUTLINES: Final = "outlines"
 
 _DIVISION: Final = ("区划代码", "division", "division_code")
-_KEYS: Final = ("osm_id", "@id", "id", "编号")
+MAP_KEYS: Final = ("osm_id", "@id", "id")
+"""Fields that hold the number of an object in a map, not a number that an office gave."""
+_KEYS: Final = (*MAP_KEYS, "编号")
 _NAMES: Final = ("名称", "name")
 _ADDRESS: Final = {
     "address": ("地址", "标准地址", "address"),

@@ -67,7 +67,10 @@ def says_sample(path: Path) -> bool:
     if path.suffix.lower() not in GEOPACKAGE:
         return False
     try:
-        metadata = pyogrio.read_info(path).get("dataset_metadata") or {}
+        first = next(iter(pyogrio.list_layers(path)), None)
+        metadata = (
+            {} if first is None else pyogrio.read_info(path, layer=str(first[0]))["dataset_metadata"] or {}
+        )
     except (DataSourceError, DataLayerError):
         return False
     return any(word in str(text) for text in metadata.values() for word in _SAMPLE_WORDS)

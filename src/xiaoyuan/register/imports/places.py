@@ -28,7 +28,15 @@ from xiaoyuan.register.actions.places import (
     write_table,
 )
 from xiaoyuan.register.choices import BuildingUse, ParcelUse, RoadClass, RoofKind, Structure, WaterKind
-from xiaoyuan.register.imports.place_fields import BUILDINGS, COURTYARDS, OUTLINES, PARCELS, ROADS, WATER
+from xiaoyuan.register.imports.place_fields import (
+    BUILDINGS,
+    COURTYARDS,
+    MAP_KEYS,
+    OUTLINES,
+    PARCELS,
+    ROADS,
+    WATER,
+)
 from xiaoyuan.register.imports.place_plan import ImportPlan, PlaceOptions, PlannedLayer, Progress
 from xiaoyuan.register.imports.placing import Zones
 from xiaoyuan.register.imports.shapes import areas_m2, lengths_m
@@ -134,6 +142,9 @@ def _table_import(layer: PlannedLayer, zones: Zones, options: PlaceOptions) -> T
         cells=[layer.cells(row) for row in layer.rows],
         messages=[_messages(layer, row) for row in layer.rows],
     )
+    if layer.fields.targets.get("source_key") in MAP_KEYS:
+        # The number of an object in a map is no number of the land register.
+        rows.values.pop("code", None)
     makes_courtyards = layer.table == BUILDINGS and options.courtyards_from_address
     has_addresses = layer.table == COURTYARDS or makes_courtyards
     if layer.table == COURTYARDS:
@@ -224,8 +235,7 @@ def _parcel_values(columns: Columns, shapes: Any) -> Columns:
         "area_m2": [round(float(area), 3) for area in areas_m2(shapes)],
     }
     if "source_key" in columns:
-        # A number of the land register fits; a longer key of a map stays the source key only.
-        values["code"] = [key if key is not None and len(key) <= 40 else "" for key in columns["source_key"]]
+        values["code"] = [(key or "")[:40] for key in columns["source_key"]]
     if "area_mu" in columns:
         values["area_mu"] = [
             None if mu is None else Decimal(str(mu)).quantize(_MU_CENTS) for mu in columns["area_mu"]
