@@ -35,6 +35,7 @@ def test_it_reads_as_a_clerks_workbook(report: SampleReport, ledgers: Ledgers) -
     for code, rows in ledgers.items():
         assert tuple(rows[0]) == COLUMNS
         assert len(rows) == report.villages[code].people
+        assert {row["区划代码"] for row in rows} == {code}
         assert len(households(rows)) == report.villages[code].households
         assert sum(row["是否常住"] == "是" for row in rows) == report.villages[code].residents
 

@@ -144,6 +144,6 @@ def trimmed(lanes: Sequence[Road], lots: Sequence[shapely.Polygon]) -> list[Road
         ]
         if needed:
             line = substring(lane.line, 0.0, min(max(needed), lane.line.length))
-            if line.length > 8.0:
+            if line.length > 20.0:
                 kept.append(replace(lane, line=line))
     return kept[::-1]

@@ -16,7 +16,8 @@ from xiaoyuan.sample.workbook import Cell, write_sheet
 
 PERSON_COLUMNS = (
     "户号", "姓名", "性别", "身份证号", "与户主关系", "民族", "文化程度", "政治面貌", "婚姻状况", "在校学生",
-    "健康状况", "劳动能力", "务工地点", "务工时间", "联系电话", "低保", "医保", "养老", "是否常住", "组别", "院落编号",
+    "健康状况", "劳动能力", "务工地点", "务工时间", "联系电话", "低保", "医保", "养老", "是否常住",
+    "区划代码", "组别", "院落编号",
 )  # fmt: skip
 HOUSEHOLD_COLUMNS = (
     "住房面积", "住房结构", "建房年份", "耕地面积(亩)", "林地面积(亩)", "主要作物", "养殖", "工资性收入", "经营性收入",
@@ -72,8 +73,8 @@ def _person_cells(household: Household, person: Person) -> list[Cell]:
         household.number, person.name, "男" if person.is_male else "女", person.id_number, person.relation,
         person.ethnic, person.schooling, person.party, person.marital, person.student, person.health, person.labour,
         person.work_place or None, person.work_time or None, person.phone or None, person.minimum_living,
-        person.medical, person.pension or None, "是" if person.is_resident else "否", household.group,
-        household.courtyard.code,
+        person.medical, person.pension or None, "是" if person.is_resident else "否", household.village_code,
+        household.group, household.courtyard.code,
     ]  # fmt: skip
 
 

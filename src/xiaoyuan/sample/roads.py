@@ -43,6 +43,7 @@ class Network:
         near = 0.9 * np.exp(-((apart / 70.0) ** 2))  # roads keep to the edge of the floor, off the wet middle
         self.cost = 1.0 + steep + 5.0 * self.grid.burn(wet) + near + 0.5 * np.clip(apart / 600.0, 0, 1)
         self.cost *= 1.0 + 0.45 * np.abs(self.grid.noise(rng, 260.0, 2))
+        self.rng = rng
         self.roads: list[Road] = []
         self.cells: dict[tuple[int, int], int] = {}
 
@@ -84,7 +85,7 @@ class Network:
         if parent is not None:
             stem = self.roads[parent].line
             raw[0] = shapely.get_coordinates(stem.interpolate(stem.project(shapely.Point(raw[0]))))[0]
-        line = shapely.LineString(_smooth(raw))
+        line = shapely.LineString(_smooth(raw, self.rng))
         if parent is not None:  # smoothing may have pulled the first metres onto the stem: cut them off
             line = _leave(line, self.roads[parent])
         number = len(self.roads)
@@ -93,11 +94,23 @@ class Network:
             self.cells.setdefault(cell, number)
 
 
-def _smooth(points: Floats) -> Floats:
-    """Points every 8 m along a Gaussian-smoothed path that keeps both ends."""
+def _smooth(points: Floats, rng: np.random.Generator) -> Floats:
+    """Points every 8 m along a Gaussian-smoothed, slightly winding path that keeps both ends."""
     along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))))
     wanted = np.linspace(0, along[-1], max(int(along[-1] / 8.0), 2) + 1)
     dense = np.stack([np.interp(wanted, along, points[:, axis]) for axis in (0, 1)], axis=1)
+    # No country road runs dead straight: swing a few metres sideways, less towards the ends.
+    swing = ndimage.gaussian_filter1d(rng.standard_normal(len(dense)), 9.0, mode="nearest")
+    swing *= (
+        5.0
+        / max(float(np.std(swing)), 1e-9)
+        * np.clip(np.minimum(np.arange(len(dense)), np.arange(len(dense))[::-1]) / 15.0, 0, 1)
+    )
+    tangent = np.gradient(dense, axis=0)
+    dense = (
+        dense
+        + swing[:, None] * np.stack((-tangent[:, 1], tangent[:, 0]), axis=1) / np.hypot(*tangent.T)[:, None]
+    )
     reach = min(len(dense) - 1, 24)
     before, after = 2 * dense[0] - dense[reach:0:-1], 2 * dense[-1] - dense[-2 : -reach - 2 : -1]
     bent = ndimage.gaussian_filter1d(np.concatenate((before, dense, after)), 4.5, axis=0, mode="nearest")
