@@ -55,7 +55,16 @@ class TownCard:
     villages: tuple[VillageRow, ...]
     has_scene: bool
     is_sample: bool
-    with_records: int = 0
+
+    @property
+    def with_records(self) -> int:
+        """How many villages have records."""
+        return sum(village.has_records for village in self.villages)
+
+    @property
+    def without_records(self) -> tuple[VillageRow, ...]:
+        """The villages of which nothing is recorded."""
+        return tuple(village for village in self.villages if not village.has_records)
 
 
 def towns(as_of: date) -> list[TownCard]:
@@ -93,7 +102,6 @@ def _town(code: str, names: dict[str, str], sums: dict[str, dict[str, int]], *, 
         villages=villages,
         has_scene=has_scene,
         is_sample=False,
-        with_records=sum(village.has_records for village in villages),
     )
 
 

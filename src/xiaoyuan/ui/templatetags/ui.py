@@ -32,7 +32,8 @@ def amount(value: object) -> str:
     if value is None or value == "":
         return NO_VALUE
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return number_format(value, use_l10n=True, force_grouping=True)
+        whole = int(value) if float(value).is_integer() else value
+        return number_format(whole, use_l10n=True, force_grouping=True)
     return str(value)
 
 
