@@ -148,6 +148,11 @@ def test_unknown_malformed_and_ended_look_alike(
     assert client.get(f"/d/{tokens[2]}").status_code == 200
 
 
+def reads(queries: CaptureQueriesContext) -> int:
+    """Count what was read; PostgreSQL adds savepoints of the request."""
+    return sum(query["sql"].startswith("SELECT") for query in queries.captured_queries)
+
+
 def test_unknown_and_ended_cost_the_same(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
     ended = token_of(plates[0])
     revoke_plate(plate=plates[0], reason="test", actor=SYSTEM, now=NOW)
@@ -157,7 +162,7 @@ def test_unknown_and_ended_cost_the_same(client: Client, plates: list[Doorplate]
             connection,
         ) as queries:
             client.get(f"/d/{token}")
-        counts.append(len(queries))
+        counts.append(reads(queries))
     assert counts == [1, 1, 1]
 
 
@@ -165,7 +170,7 @@ def test_a_page_takes_few_queries(client: Client, plates: list[Doorplate], token
     token = token_of(plates[0])
     with CaptureQueriesContext(connection) as queries:
         scan(client, token)
-    assert len(queries) <= 7
+    assert reads(queries) == 7
 
 
 def mutated(token: str, chance: random.Random) -> str:

@@ -144,8 +144,8 @@ def _pin(frame: _Frame, courtyard: Any, label: str) -> SafeString:
 
 def _compass(frame: _Frame) -> SafeString:
     return format_html(
-        '<g transform="translate({} 92)"><circle class="c" r="62"/><path class="n" d="M0-52l17 40h-34z"/>'
-        '<text class="ct" y="42" text-anchor="middle">{}</text></g>',
+        '<g transform="translate({} 92)"><circle class="c" r="66"/><path class="n" d="M0-54l17 38h-34z"/>'
+        '<text class="ct" y="46" text-anchor="middle">{}</text></g>',
         frame.width - 88,
         _("N"),
     )
