@@ -15,25 +15,24 @@ import { centreOf, sizeOf } from "./mercator";
 
 export type Nudge = "left" | "right" | "up" | "down" | "in" | "out" | "turn-left" | "turn-right" | "tilt-up" | "tilt-down";
 
-export interface Frustum {
-  /** Share of the window (0..1) that is not covered by panels, horizontally and vertically. */
-  free: [number, number];
-}
-
 export class CameraMoves {
   constructor(
     private readonly scene: Scene,
     /** Ground height in metres to aim at where no terrain is loaded yet. */
     private readonly fallbackHeight: number,
     private readonly isInstant: boolean,
+    /** Height of the ground as drawn, where it is. */
+    private readonly drawnGround: (lon: number, lat: number) => number | undefined,
+    /** Height from the terrain itself, loaded on demand. */
+    private readonly readGround: (lon: number, lat: number) => Promise<number | undefined>,
   ) {}
 
   /** Looks at an area from the south-south-east, so close that it fills the free part of the window. */
-  frame(bounds: Bounds, free: [number, number], options: { instant?: boolean; pitch?: number; least?: number; height?: number } = {}): Promise<void> {
+  async frame(bounds: Bounds, free: [number, number], options: { instant?: boolean; pitch?: number; least?: number } = {}): Promise<void> {
     const [lon, lat] = centreOf(bounds);
     const [width, height] = sizeOf(bounds);
     const pitch = options.pitch ?? -34;
-    const ground = options.height ?? this.groundAt(lon, lat);
+    const ground = (await this.readGround(lon, lat)) ?? this.groundAt(lon, lat);
     const { clientWidth, clientHeight } = this.scene.canvas;
     const aspect = Math.max(0.3, clientWidth / Math.max(1, clientHeight));
     // Cesium's fov spans the longer side of the window.
@@ -62,7 +61,7 @@ export class CameraMoves {
 
   /** Terrain height at a point in metres, or the scene's usual height before the ground is loaded. */
   groundAt(lon: number, lat: number): number {
-    return this.scene.globe.getHeight(Cartographic.fromDegrees(lon, lat)) ?? this.fallbackHeight;
+    return this.drawnGround(lon, lat) ?? this.fallbackHeight;
   }
 
   /** The point of the ground in the middle of the window and its distance in metres. */

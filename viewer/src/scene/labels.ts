@@ -1,6 +1,6 @@
 /** Names over the scene: villages as buttons (they can be reached by Tab), plates, roads, water and hills on a canvas. */
 
-import { Cartesian3, Cartesian4, Cartographic } from "@cesium/engine";
+import { Cartesian3, Cartesian4 } from "@cesium/engine";
 import type { Child, LabelKind, MapLabel } from "../contracts";
 import { declutter, type LabelBox, type Rectangle } from "./declutter";
 import { windowPosition, type Stage } from "./stage";
@@ -89,15 +89,18 @@ export class Labels {
     this.dirty = true;
   }
 
-  /** The plate label under a window position, if any; nearer labels were drawn last. */
+  /** Stands all names on the ground again, after finer terrain has come. */
   refresh(): void {
     this.dirty = true;
-    for (const one of [...this.placed, ...this.villages]) one.hasGround = false;
+    for (const one of [...this.placed, ...this.villages]) {
+      one.hasGround = false;
+      one.world = undefined;
+    }
     this.options.stage.scene.requestRender();
   }
 
   private position(lon: number, lat: number, lift: number): { world: Cartesian3; hasGround: boolean } {
-    const ground = this.options.stage.scene.globe.getHeight(Cartographic.fromDegrees(lon, lat));
+    const ground = this.options.stage.heightAt(lon, lat);
     return { world: Cartesian3.fromDegrees(lon, lat, (ground ?? this.options.fallbackHeight) + lift), hasGround: ground !== undefined };
   }
 

@@ -2,7 +2,6 @@
 
 import {
   Cartesian3,
-  Cartographic,
   Cesium3DTileStyle,
   Color,
   ColorGeometryInstanceAttribute,
@@ -36,21 +35,39 @@ export class Selection {
   private curtain: Primitive | undefined;
   current: Marked | undefined;
 
-  constructor(private readonly stage: Stage) {}
+  constructor(
+    private readonly stage: Stage,
+    private readonly fallbackHeight: number,
+  ) {}
 
   clear(): void {
+    if (!this.current) return;
+    this.current = undefined;
+    this.remove();
+    this.tint(new Set());
+  }
+
+  private remove(): void {
     const { primitives } = this.stage.scene;
     if (this.lines) primitives.remove(this.lines);
     if (this.curtain) primitives.remove(this.curtain);
     this.lines = undefined;
     this.curtain = undefined;
-    this.current = undefined;
-    this.tint(new Set());
   }
 
   show(marked: Marked, buildingCids: Set<number>): void {
-    this.clear();
     this.current = marked;
+    this.draw(marked);
+    this.tint(buildingCids);
+  }
+
+  /** Lays the outline on the ground again once its finest tiles are there. */
+  settle(): void {
+    if (this.current) this.draw(this.current);
+  }
+
+  private draw(marked: Marked): void {
+    this.remove();
     const { primitives } = this.stage.scene;
     const lift = marked.kind === "building" ? 3 : 2.2;
     const lines = new PolylineCollection();
@@ -85,7 +102,7 @@ export class Selection {
         }),
       ) as Primitive;
     }
-    this.tint(buildingCids);
+    this.stage.scene.requestRender();
   }
 
   private tint(cids: Set<number>): void {
@@ -106,7 +123,6 @@ export class Selection {
 
   /** Vertices every few metres with the ground's height, so that the outline follows the slope. */
   private onGround(ring: LonLat[]): [number, number, number][] {
-    const { globe } = this.stage.scene;
     const points: [number, number, number][] = [];
     ring.forEach(([lon, lat], i) => {
       const before = ring[i - 1];
@@ -115,7 +131,7 @@ export class Selection {
         const t = step / steps;
         const x = before ? before[0] + (lon - before[0]) * t : lon;
         const y = before ? before[1] + (lat - before[1]) * t : lat;
-        points.push([x, y, globe.getHeight(Cartographic.fromDegrees(x, y)) ?? 0]);
+        points.push([x, y, this.stage.heightAt(x, y) ?? this.fallbackHeight]);
       }
     });
     return points;

@@ -3,6 +3,7 @@
 import {
   Cartesian3,
   Cartesian4,
+  Cartographic,
   Cesium3DTileset,
   CesiumTerrainProvider,
   CesiumWidget,
@@ -18,6 +19,7 @@ import {
   Rectangle,
   ShadowMode,
   Transforms,
+  sampleTerrainMostDetailed,
   type Globe,
   type Scene,
   type TerrainProvider,
@@ -59,6 +61,8 @@ export class Stage {
   readonly tilesets: Cesium3DTileset[] = [];
   /** Failed terrain, building and drape tiles. */
   private failures = 0;
+  private readonly place = new Cartographic();
+  private terrain: TerrainProvider | undefined;
   private drape: ImageryLayer | undefined;
   private provider: DrapeProvider | undefined;
   private readonly textures = new TextureSet();
@@ -174,19 +178,34 @@ export class Stage {
     this.scene.requestRender();
   }
 
-  /** Loads terrain and buildings; resolves when both are attached, not when their tiles are there. */
-  async attach(): Promise<void> {
+  /** Reads what terrain there is, so that the camera knows the ground before the first tile is drawn. */
+  async readTerrain(): Promise<void> {
     const { stores, bases } = this.options;
     const withTerrain = stores.findIndex((store) => store.pointer.terrain);
-    const store = stores[withTerrain];
-    if (store?.pointer.terrain) {
-      const provider: TerrainProvider = await CesiumTerrainProvider.fromUrl(
-        new URL(store.pointer.terrain, bases[withTerrain]).href,
-        { requestVertexNormals: true },
-      );
-      provider.errorEvent.addEventListener(() => (this.failures += 1));
-      this.scene.terrainProvider = provider;
-    }
+    const folder = stores[withTerrain]?.pointer.terrain;
+    if (!folder) return;
+    this.terrain = await CesiumTerrainProvider.fromUrl(new URL(folder, bases[withTerrain]).href, { requestVertexNormals: true });
+    this.terrain.errorEvent.addEventListener(() => (this.failures += 1));
+  }
+
+  /** Height in metres of the ground as drawn now; undefined while it is not there yet. */
+  heightAt(lon: number, lat: number): number | undefined {
+    if (this.terrain && this.scene.terrainProvider !== this.terrain) return undefined;
+    return this.scene.globe.getHeight(Cartographic.fromDegrees(lon, lat, 0, this.place));
+  }
+
+  /** Height of the ground in metres, from the finest tile there is; undefined outside the terrain. */
+  async groundHeight(lon: number, lat: number): Promise<number | undefined> {
+    if (!this.terrain) return 0;
+    const point = Cartographic.fromDegrees(lon, lat);
+    await sampleTerrainMostDetailed(this.terrain, [point]).catch(() => undefined);
+    return (point.height as number | undefined) || undefined;
+  }
+
+  /** Attaches terrain and loads buildings; resolves when both are attached, not when their tiles are there. */
+  async attach(): Promise<void> {
+    const { stores, bases } = this.options;
+    if (this.terrain) this.scene.terrainProvider = this.terrain;
     await Promise.all(
       stores.map(async ({ pointer }, i) => {
         if (!pointer.tileset) return;

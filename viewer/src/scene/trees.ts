@@ -1,6 +1,6 @@
 /** Puts trees on forest and orchard parcels near the camera, a tile at a time, within a budget. */
 
-import { Cartesian3, Cartographic, Matrix4, Model, ShadowMode, Transforms } from "@cesium/engine";
+import { Axis, Cartesian3, Matrix4, Model, ShadowMode, Transforms } from "@cesium/engine";
 import type { LonLat } from "../contracts";
 import { METRES_PER_DEGREE, sizeOf, tileBounds, tileOf } from "./mercator";
 import { fraction } from "./random";
@@ -66,7 +66,7 @@ export class Trees {
     const reach = isSoftware ? 750 : 1800;
     const at = scene.camera.positionCartographic;
     const camera: LonLat = [(at.longitude * 180) / Math.PI, (at.latitude * 180) / Math.PI];
-    const ground = scene.globe.getHeight(at) ?? 0;
+    const ground = this.stage.heightAt(...camera) ?? 0;
     const above = at.height - ground;
     if (above > reach) return [];
     const [cx, cy] = tileOf(camera, ZOOM);
@@ -79,7 +79,7 @@ export class Trees {
         for (let y = Math.floor(cy) - span; y <= cy + span; y++) {
           const beside = Math.hypot(Math.max(0, x - cx, cx - x - 1), Math.max(0, y - cy, cy - y - 1)) * tileMetres;
           const distance = Math.hypot(beside, above);
-          if (distance > reach || !this.isAhead(store, x, y, above)) continue;
+          if (distance > reach || !this.isAhead(x, y, above)) continue;
           const tile = await store.tile(ZOOM, x, y);
           const density = distance < reach * 0.3 ? 1 : distance < reach * 0.6 ? 0.5 : 0.3;
           if (tile) found.push({ key: `${store.sceneId}/${x}/${y}`, tile, density, distance });
@@ -90,7 +90,7 @@ export class Trees {
   }
 
   /** False for tiles wholly behind the camera. */
-  private isAhead(_store: VectorStore, x: number, y: number, above: number): boolean {
+  private isAhead(x: number, y: number, above: number): boolean {
     const { camera } = this.stage.scene;
     const [w, s, e, n] = tileBounds(ZOOM, x, y);
     const height = camera.positionCartographic.height - above;
@@ -106,17 +106,15 @@ export class Trees {
     const lon0 = (w + e) / 2;
     const lat0 = (s + n) / 2;
     const kx = METRES_PER_DEGREE * Math.cos((lat0 * Math.PI) / 180);
-    const { globe } = this.stage.scene;
-    const scratch = new Cartographic();
     const trees: PlacedTree[] = [];
-    const base = globe.getHeight(Cartographic.fromDegrees(lon0, lat0, 0, scratch)) ?? 0;
+    const base = this.stage.heightAt(lon0, lat0) ?? 0;
     let sinceBreath = performance.now();
     for (const parcel of tile.layers["parcel"] ?? []) {
       for (const place of treesOf(parcel, tile, ((e - w) * kx) / EXTENT, ((n - s) * METRES_PER_DEGREE) / EXTENT)) {
         if (density < 1 && place.kind !== "fruit" && fraction(place.turn * 1e5, parcel.cid) > density) continue;
         const lon = w + ((e - w) * place.u) / EXTENT;
         const lat = n - ((n - s) * place.v) / EXTENT;
-        const ground = globe.getHeight(Cartographic.fromDegrees(lon, lat, 0, scratch));
+        const ground = this.stage.heightAt(lon, lat);
         if (ground === undefined) continue;
         // Fewer trees stand for the same wood: they grow a little instead.
         const grown = place.kind === "fruit" ? 1 : 1 + (1 - density) * 0.35;
@@ -141,6 +139,8 @@ export class Trees {
       url: undefined as never,
       ...({ gltf: treesGlb(trees) } as object),
       modelMatrix: Matrix4.clone(Transforms.eastNorthUpToFixedFrame(Cartesian3.fromDegrees(lon0, lat0, base))),
+      // A glTF's z is east of north in Cesium unless told otherwise; tiles say x, and so do we.
+      forwardAxis: Axis.X,
       allowPicking: false,
       asynchronous: true,
       incrementallyLoadTextures: false,

@@ -78,9 +78,16 @@ export class SceneView {
       isPhone: options.isPhone,
       groundHeight: usual,
     });
-    this.camera = new CameraMoves(this.stage.scene, usual, this.stage.isSoftware || matchMedia("(prefers-reduced-motion: reduce)").matches);
+    const isCalm = this.stage.isSoftware || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.camera = new CameraMoves(
+      this.stage.scene,
+      usual,
+      isCalm,
+      (lon, lat) => this.stage.heightAt(lon, lat),
+      (lon, lat) => this.stage.groundHeight(lon, lat),
+    );
     this.trees = new Trees(this.stage, this.stores);
-    this.selection = new Selection(this.stage);
+    this.selection = new Selection(this.stage, usual);
     this.labels = new Labels({
       stage: this.stage,
       canvas: options.labelCanvas,
@@ -111,6 +118,11 @@ export class SceneView {
 
   get drapeStatistics(): { drawn: number; milliseconds: number } {
     return this.stage.drapeStatistics;
+  }
+
+  /** Reads what the first `show` needs to know of the ground. */
+  prepare(): Promise<void> {
+    return this.stage.readTerrain();
   }
 
   /** Attaches terrain and buildings; call after the first `show`, so that only the tiles in view are fetched. */
@@ -293,6 +305,7 @@ export class SceneView {
     this.mark("trees");
     this.stage.draft(false);
     this.labels.refresh();
+    this.selection.settle();
     await this.frames(2);
     if (watch !== this.watching) return;
     this.ready = true;

@@ -195,6 +195,7 @@ export class ScreenApp {
     try {
       await this.openScene(data);
       this.viewKey = key;
+      await this.view?.prepare();
       await this.view?.show(shown, true);
       await this.view?.attach();
     } catch (error) {
