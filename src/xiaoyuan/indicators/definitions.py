@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiaoyuan.indicators.choices import PanelId
 from xiaoyuan.register import figures as counters
@@ -67,10 +68,10 @@ def _observed(id: str, panel: PanelId, label: Text, unit: Text, **more: Any) -> 
     return Indicator(id, panel, label, unit, Source.OBSERVATION, **more)
 
 
-_PERSONS: Final = _("persons")
-_HOUSEHOLDS: Final = _("households")
-_MU: Final = _("mu")
-_TEN_THOUSAND_YUAN: Final = _("10,000 yuan")
+_PERSONS: Final = pgettext_lazy("unit", "persons")
+_HOUSEHOLDS: Final = pgettext_lazy("unit", "households")
+_MU: Final = pgettext_lazy("unit", "mu")
+_TEN_THOUSAND_YUAN: Final = pgettext_lazy("unit", "10,000 yuan")
 
 INDICATORS: Final[tuple[Indicator, ...]] = (
     _counter(
@@ -88,7 +89,12 @@ INDICATORS: Final[tuple[Indicator, ...]] = (
         counters.PERSONS_WORKING_AWAY, PanelId.POPULATION, _("Working away"), _PERSONS, counts_people=True
     ),
     _counter(counters.STUDENTS, PanelId.POPULATION, _("At school"), _PERSONS, counts_people=True),
-    _counter(counters.BUSINESS_ENTITIES, PanelId.INDUSTRY, _("Business entities"), _("entities")),
+    _counter(
+        counters.BUSINESS_ENTITIES,
+        PanelId.INDUSTRY,
+        _("Business entities"),
+        pgettext_lazy("unit", "entities"),
+    ),
     _counter(counters.BUSINESS_WORKERS, PanelId.INDUSTRY, _("Employed there"), _PERSONS, counts_people=True),
     _counter(
         counters.BUSINESS_OUTPUT,
@@ -138,12 +144,20 @@ INDICATORS: Final[tuple[Indicator, ...]] = (
         "waste_collection_hamlets",
         "total_hamlets",
     ),
-    _observed("water_quality_grade", PanelId.ECOLOGY, _("Water quality"), _("grade"), sums=Sums.OWN),
+    _observed(
+        "water_quality_grade",
+        PanelId.ECOLOGY,
+        _("Water quality"),
+        pgettext_lazy("unit", "grade"),
+        sums=Sums.OWN,
+    ),
     _observed("rocky_desertification_area_mu", PanelId.ECOLOGY, _("Rocky desertification"), _MU, decimals=1),
-    _observed("hazard_points", PanelId.ECOLOGY, _("Geological hazard points"), _("points")),
-    _counter(counters.COURTYARDS, PanelId.PLACES, _("Courtyards"), _("courtyards")),
-    _counter(counters.BUILDINGS, PanelId.PLACES, _("Buildings"), _("buildings")),
-    _counter(counters.PARCELS, PanelId.PLACES, _("Parcels"), _("parcels")),
+    _observed(
+        "hazard_points", PanelId.ECOLOGY, _("Geological hazard points"), pgettext_lazy("unit", "points")
+    ),
+    _counter(counters.COURTYARDS, PanelId.PLACES, _("Courtyards"), pgettext_lazy("unit", "courtyards")),
+    _counter(counters.BUILDINGS, PanelId.PLACES, _("Buildings"), pgettext_lazy("unit", "buildings")),
+    _counter(counters.PARCELS, PanelId.PLACES, _("Parcels"), pgettext_lazy("unit", "parcels")),
     _counter(counters.PARCEL_AREA, PanelId.PLACES, _("Land recorded"), _MU, scale=2000 / 3, decimals=1),
     _counter(counters.ROAD_LENGTH, PanelId.PLACES, _("Roads"), "km", scale=1000, decimals=1),
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from xiaoyuan.indicators.choices import PanelId, PanelState
 from xiaoyuan.indicators.definitions import Source, of_panel
@@ -152,7 +152,7 @@ def _pyramid(code: str, as_of: date, is_sample: bool, may_see_small: bool) -> Ch
     return Chart(
         kind="pyramid",
         title=_("Age and sex of the registered population"),
-        unit=_("persons"),
+        unit=pgettext("unit", "persons"),
         categories=tuple(
             f"{start}+" if start == OLDEST_BAND else f"{start}-{start + BAND_YEARS - 1}" for start in starts
         ),
@@ -171,9 +171,9 @@ def _entities(code: str, as_of: date, is_sample: bool) -> Chart | None:
     return Chart(
         kind="bar",
         title=_("Business entities by kind"),
-        unit=_("entities"),
+        unit=pgettext("unit", "entities"),
         categories=tuple(kind for kind, _count in ordered),
-        series=({"name": _("entities"), "values": [count for _kind, count in ordered]},),
+        series=({"name": _("Business entities"), "values": [count for _kind, count in ordered]},),
     )
 
 
@@ -186,7 +186,7 @@ def _land(code: str, as_of: date, is_sample: bool) -> Chart | None:
     return Chart(
         kind="donut",
         title=_("Land by use"),
-        unit=_("mu"),
+        unit=pgettext("unit", "mu"),
         categories=tuple(str(labels.get(use, use)) for use, _area in ordered),
         series=(
             {"name": _("area"), "values": [round(mu_from_square_metres(area), 1) for _use, area in ordered]},
