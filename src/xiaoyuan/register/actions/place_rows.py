@@ -113,9 +113,9 @@ def write(
     ]
     cids = allocate_cids(context.county, len(new))
     for start in range(0, len(new), _SLICE):
-        part = new[start : start + _SLICE]
-        made = _create(rows, part, cids[start : start + _SLICE], staged_ids, context)
-        for at, row in zip(part, made, strict=True):
+        fresh = new[start : start + _SLICE]
+        made = _create(rows, fresh, cids[start : start + _SLICE], staged_ids, context)
+        for at, row in zip(fresh, made, strict=True):
             ids[at] = row.pk
     changed = [at for at, verdict in enumerate(judged.verdicts) if verdict is Verdict.CHANGED]
     for part in _slices(changed):
@@ -239,7 +239,7 @@ def _differs(name: str, before: Any, after: Any) -> bool:
     if name == "courtyard_id" and after is None:
         return False
     if isinstance(before, (bytes, memoryview)):
-        return bytes(before) != after
+        return bytes(before) != bytes(after)
     if before is None or after is None:
         return before is not after
     if isinstance(before, float) or isinstance(after, float):

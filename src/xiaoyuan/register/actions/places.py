@@ -188,8 +188,9 @@ def _mark_new_addresses(
 ) -> None:
     current = current_addresses([pk for pk in ids if pk is not None])
     for at, (pk, address) in enumerate(zip(ids, addresses, strict=True)):
-        is_kept = verdicts[at] is Verdict.SAME and pk is not None and address is not None
-        if is_kept and not is_current(address, current.get(pk)):
+        if pk is None or address is None or verdicts[at] is not Verdict.SAME:
+            continue
+        if not is_current(address, current.get(pk)):
             verdicts[at] = Verdict.CHANGED
 
 

@@ -61,8 +61,8 @@ def to_degrees(shapes: Shapes, crs: pyproj.CRS) -> tuple[Shapes, float | None]:
         lon, lat = change.transform(points[:, 0], points[:, 1])
         return np.round(np.column_stack((lon, lat)), _DECIMALS)
 
-    accuracy = change.accuracy
-    return shapely.transform(shapes, moved), accuracy if accuracy is not None and accuracy >= 0 else None
+    # The projection library says -1 for "unknown".
+    return shapely.transform(shapes, moved), change.accuracy if change.accuracy >= 0 else None
 
 
 def are_degrees(shapes: Shapes) -> bool:

@@ -84,7 +84,7 @@ def _read(path: Path, name: str, source_crs: pyproj.CRS | None) -> SourceLayer:
             _("%(file)s, layer %(layer)s cannot be read: %(reason)s")
             % {"file": path.name, "layer": name, "reason": str(error)}
         ) from None
-    shapes: Shapes = np.asarray(shapely.from_wkb(wkb), dtype=object)
+    shapes: Shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="fix"), dtype=object)
     crs = _crs(path, name, meta["crs"], shapes, source_crs)
     degrees, accuracy_m = to_degrees(shapes, crs)
     if not are_degrees(degrees):

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from xiaoyuan.register.imports.place_fields import ROADS, WATER
 from xiaoyuan.register.imports.source_layers import Reason, Shapes
 
-_GEOD: Final = pyproj.CRS.from_epsg(4490).get_geod()
+_GEOD: Final = pyproj.Geod(a=6_378_137.0, rf=298.257222101)
+"""The ellipsoid of CGCS2000."""
 _LINES: Final = (1, 5)
 _AREAS: Final = (3, 6)
 _LEAST_AREA_M2: Final = 0.01
@@ -57,7 +58,7 @@ def fit(shapes: Shapes, table: str) -> Fitted:
     leave_out(is_area & (_rough_area_m2(found) < _LEAST_AREA_M2), Reason.NO_EXTENT)
     is_line = np.isin(shapely.get_type_id(found), _LINES)
     leave_out(is_line & (lengths_m(found) < _LEAST_LENGTH_M), Reason.NO_EXTENT)
-    return Fitted(found, is_repaired & np.equal(reasons, None), reasons)
+    return Fitted(found, is_repaired & ~shapely.is_missing(found), reasons)
 
 
 def areas_m2(shapes: Shapes) -> NDArray[np.float64]:
@@ -98,4 +99,5 @@ def _rough_area_m2(shapes: Shapes) -> NDArray[np.float64]:
     bounds = shapely.bounds(shapes)
     middle = np.radians((bounds[:, 1] + bounds[:, 3]) / 2)
     area = shapely.area(shapes) * _METRES_PER_DEGREE**2 * np.cos(middle)
-    return np.nan_to_num(area)
+    filled: NDArray[np.float64] = np.nan_to_num(area)
+    return filled

@@ -1,5 +1,6 @@
 """What an import of a map file shows: before, which field becomes what; after, what became of each feature."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from xiaoyuan.intake.models import Verdict
 from xiaoyuan.register.imports.place_fields import BUILDINGS
 from xiaoyuan.register.imports.place_plan import ImportPlan, PlaceOptions, PlannedLayer
 from xiaoyuan.register.imports.places import LayerReport, addresses_of
+from xiaoyuan.register.imports.source_layers import Reason
 from xiaoyuan.register.management.output import table
 
 _SAMPLES = 3
@@ -39,7 +41,7 @@ def preview(plan: ImportPlan, options: PlaceOptions) -> str:
         headers = [_("field"), _("becomes"), _("filled"), _("examples")]
         parts.append(table(title, headers, list(_fields(layer))))
         parts += _remarks(layer, options)
-    parts += _left_out([(layer.source.name, layer.table, dict(layer.reasons())) for layer in plan.layers])
+    parts += _left_out([(layer.source.name, layer.table, layer.reasons()) for layer in plan.layers])
     parts += _unknown_layers(plan)
     parts.append(_("Nothing was written: this was a preview."))
     return "\n".join(parts)
@@ -72,7 +74,7 @@ def result(plan: ImportPlan, reports: list[LayerReport]) -> str:
             rows,
         )
     ]
-    parts += _left_out([(report.sheet, report.table, dict(report.left_out)) for report in reports])
+    parts += _left_out([(report.sheet, report.table, report.left_out) for report in reports])
     for report in reports:
         made = report.table_report.courtyards
         if made:
@@ -142,9 +144,9 @@ def _not_understood(sheet: str, unknown: list[tuple[tuple[str, str], int]]) -> s
     }
 
 
-def _left_out(layers: list[tuple[str, str, dict[object, int]]]) -> list[str]:
+def _left_out(layers: list[tuple[str, str, Counter[Reason]]]) -> list[str]:
     rows = [
-        (sheet, target, reason.text, count)  # type: ignore[attr-defined]  # a Reason
+        (sheet, target, reason.text, count)
         for sheet, target, reasons in layers
         for reason, count in reasons.items()
     ]
