@@ -127,7 +127,12 @@ def _refuse_unknown(values: Mapping[str, Any], allowed: tuple[str, ...]) -> None
 
 
 def _check_id_number(person: Person, change: PersonChange, secrets: Mapping[str, str]) -> None:
+    """A new number must fit the person, and a new sex or birth date the number."""
     text = secrets.get("id_number")
+    if text is None and {"sex", "birth_date"} & change.values.keys():
+        held = read_masked(county_id=person.county_id, subjects=[person.person_uid], names=["id_number"])
+        known = held.get(person.person_uid, {}).get("id_number")
+        text = known.reveal() if known else None
     if not text:
         return
     number = read_id_number(text)
@@ -139,9 +144,10 @@ def _check_id_number(person: Person, change: PersonChange, secrets: Mapping[str,
     )
     if number.text != text or fault:
         raise IdNumberUnfit(fault or _("Write the identity number with half-width digits and a capital X."))
-    holders = find_subjects(county_id=person.county_id, name="id_number", values=[text]).get(text, [])
-    if any(uid != person.person_uid for uid in holders):
-        raise IdNumberTaken
+    if "id_number" in secrets:
+        holders = find_subjects(county_id=person.county_id, name="id_number", values=[text]).get(text, [])
+        if any(uid != person.person_uid for uid in holders):
+            raise IdNumberTaken
 
 
 def _changed_secrets(person: Person, secrets: Mapping[str, str]) -> dict[str, str]:

@@ -102,10 +102,12 @@ def _judge_village(
     for household in households:
         household.state = states.get(household.household_no)
         if household.state is not None and household.state.household.is_sample != context.is_sample:
+            household.state = None  # sample and real people are never compared with one another
             for member in household.members:
                 member.fault("户号", _sample_clash(context))
-        _match_members(household, holders)
-        _check_heads(household)
+        else:
+            _match_members(household, holders)
+            _check_heads(household)
         gather_household(household, courtyards)
     matched = [m for household in households for m in household.members if m.state is not None]
     names = sorted({name for member in matched for name in member.secrets})
