@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.audit.models import AuditEntry
 from xiaoyuan.doorplates import printing
 from xiaoyuan.doorplates.actions import issue_plates, revoke_plate
+from xiaoyuan.doorplates.checks import check_print_font
 from xiaoyuan.doorplates.choices import PlateState
-from xiaoyuan.doorplates.errors import PlateAddressUnusable, PrintFailed
+from xiaoyuan.doorplates.errors import CharactersMissing, PlateAddressUnusable, PrintFailed
 from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.doorplates.printing import HouseNumber, PlateFace, check_base_url, set_sheets, split_number
 from xiaoyuan.doorplates.tokens import new_token, scan_url
-from xiaoyuan.lib.fonts import PrintFont
+from xiaoyuan.lib.fonts import FontMissing, PrintFont, chinese_font
 from xiaoyuan.register.models import StandardAddress
 
 DPI = 300
@@ -272,14 +273,33 @@ def test_a_sample_may_lead_to_a_machine_at_hand() -> None:
         check_base_url("http://127.0.0.1:8000", is_for_use=True)
 
 
-def test_a_substitute_typeface_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_substitute_typeface_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def none_there() -> PrintFont:
-        return PrintFont("No Such Typeface", tmp_path)
+        return replace(chinese_font(), family="No Such Typeface")
 
     monkeypatch.setattr(printing, "chinese_font", none_there)
     face = PlateFace("双堰社区", "", "1号", "双堰社区1号", "c", scan_url(LONG_BASE, new_token()))
     with pytest.raises(PrintFailed, match=r"(?i)no such typeface"):
         set_sheets([face], title="")
+
+
+def test_a_character_that_the_typeface_lacks_is_refused() -> None:
+    face = PlateFace("\U0002ceb0村", "", "1号", "\U0002ceb0村1号", "c", scan_url(LONG_BASE, new_token()))
+    with pytest.raises(CharactersMissing, match="\U0002ceb0"):
+        set_sheets([face], title="")
+
+
+def test_set_up_says_when_no_typeface_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> PrintFont:
+        raise FontMissing
+
+    def not_installed() -> None:
+        return None
+
+    monkeypatch.setattr("xiaoyuan.doorplates.checks.chinese_font", missing)
+    assert check_print_font(None) == []  # the package suffices
+    monkeypatch.setattr("xiaoyuan.doorplates.checks.package_folder", not_installed)
+    assert [message.id for message in check_print_font(None)] == ["doorplates.W001"]
 
 
 @pytest.mark.parametrize(

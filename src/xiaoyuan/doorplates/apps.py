@@ -1,6 +1,7 @@
 """Django's entry for the doorplates package."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,3 +12,9 @@ class DoorplatesConfig(AppConfig):
     label = "doorplates"
     verbose_name = _("Doorplates")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let set-up say when plates could not be printed here."""
+        from xiaoyuan.doorplates.checks import check_print_font
+
+        register(check_print_font)

@@ -83,3 +83,15 @@ class PrintFontMissing(DoorplateError):
                 "No Chinese typeface was found. Install Noto Sans CJK SC (Debian: fonts-noto-cjk) and print again."
             )
         )
+
+
+class CharactersMissing(DoorplateError):
+    """A name holds characters that the typeface cannot draw."""
+
+    def __init__(self, characters: str, place: str) -> None:
+        super().__init__(
+            _(
+                "The typeface has no “%(characters)s” (%(place)s): a plate would show an empty box. Not printed."
+            )
+            % {"characters": characters, "place": place}
+        )

@@ -13,8 +13,13 @@ import segno
 import typst
 from django.utils.translation import gettext as _
 
-from xiaoyuan.doorplates.errors import PlateAddressUnusable, PrintFailed, PrintFontMissing
-from xiaoyuan.lib.fonts import FontMissing, chinese_font
+from xiaoyuan.doorplates.errors import (
+    CharactersMissing,
+    PlateAddressUnusable,
+    PrintFailed,
+    PrintFontMissing,
+)
+from xiaoyuan.lib.fonts import FontMissing, PrintFont, chinese_font, missing_characters
 
 PLATES_A_SHEET: Final = 3
 LONGEST_URL: Final = 50
@@ -91,12 +96,15 @@ def check_base_url(base_url: str, *, is_for_use: bool) -> None:
 def set_sheets(faces: Sequence[PlateFace], *, title: str) -> Sheets:
     """Return A4 sheets of three plates each, with crop marks. `title` stands in the margin.
 
-    Raises `PrintFontMissing` and `PrintFailed`; the sheet is never handed out with a substitute typeface.
+    Raises `PrintFontMissing`, `CharactersMissing` and `PrintFailed`: no sheet is ever handed out with a substitute
+    typeface or an empty box.
     """
     try:
         font = chinese_font()
     except FontMissing:
         raise PrintFontMissing from None
+    for face in faces:
+        _check_characters(face, font)
     pages = math.ceil(len(faces) / PLATES_A_SHEET)
     sheet = {
         "title": title,
@@ -124,6 +132,12 @@ def set_sheets(faces: Sequence[PlateFace], *, title: str) -> Sheets:
     if warnings or pdf is None:
         raise PrintFailed([str(warning) for warning in warnings])
     return Sheets(pdf, pages)
+
+
+def _check_characters(face: PlateFace, font: PrintFont) -> None:
+    text = f"{face.place_name}{face.group}{face.house_number}{face.address}"
+    if missing := missing_characters(font, text):
+        raise CharactersMissing(missing, face.address)
 
 
 def split_number(text: str) -> HouseNumber:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from xiaoyuan.portal.queries.surroundings import METRES_A_DEGREE, Surroundings
+from xiaoyuan.register.choices import ParcelUse
 
 WIDTH_M: Final = 116.0
 HEIGHT_M: Final = 86.0
@@ -19,6 +20,17 @@ UNITS_A_METRE: Final = 10
 """The drawing counts in decimetres, so that whole numbers are exact enough and short."""
 _DETAIL_M: Final = 0.3
 _USUAL_ROAD_M: Final = 3.5
+_FLAG_HEIGHT: Final = 160
+_FIELDS: Final[dict[str, str]] = {
+    ParcelUse.PADDY: "f p",
+    ParcelUse.DRY_FIELD: "f d",
+    ParcelUse.ORCHARD: "f o",
+    ParcelUse.VINEYARD: "f o",
+    ParcelUse.FOREST: "f t",
+    ParcelUse.GRASS: "f g",
+    ParcelUse.POND: "w",
+}
+"""Style classes of land that people find their way by."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,11 @@ def draw_sketch(around: Surroundings, *, label: str) -> SafeString:
     lines = [water for water in around.waters if shapely.get_dimensions(water) == 1]
     areas = [water for water in around.waters if shapely.get_dimensions(water) == 2]
     layers = [
+        *(
+            _layer(_FIELDS[use], _paths(frame, parcels))
+            for use, parcels in around.fields.items()
+            if use in _FIELDS
+        ),
         _layer("w", _paths(frame, areas)),
         _layer("wl", _paths(frame, lines)),
         *(_road("rc", path, width + 12) for path, width in roads),
@@ -125,17 +142,17 @@ def _line(points: Any, is_closed: bool) -> str:
 
 
 def _pin(frame: _Frame, courtyard: Any, label: str) -> SafeString:
-    """Name the courtyard by a flag that stands on its middle, beside the compass and inside the frame."""
+    """Name the courtyard by a flag on its northern edge, so that its own house stays in sight."""
     if not label:
         return SafeString("")
-    middle = shapely.get_coordinates(frame.place(shapely.centroid(courtyard)))[0].round().astype(int)
+    west, north, east, _south = shapely.bounds(frame.place(courtyard))
+    tip = round((west + east) / 2), max(round(north) + 14, _FLAG_HEIGHT)
     half = 36 + sum(17 if ord(character) < 0x2E80 else 31 for character in label)
     return format_html(
         '<g transform="translate({} {})">'
         '<path class="pin" d="M0 0l-24-58h{}a44 44 0 0 1 0-88h{}a44 44 0 0 1 0 88H24z"/>'
         '<text class="pt" y="-79" text-anchor="middle">{}</text></g>',
-        middle[0],
-        middle[1],
+        *tip,
         -(half - 24),
         2 * half,
         label,

@@ -1,5 +1,6 @@
 """What lies around a courtyard on public layers: shapes for the sketch on a plate's page, no names, no people."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from math import cos, radians
 from typing import Any, Final
@@ -9,7 +10,7 @@ import shapely
 from django.db.models import QuerySet
 
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import Building, Courtyard, GeometryRow, Road, Water
+from xiaoyuan.register.models import Building, Courtyard, GeometryRow, Parcel, Road, Water
 from xiaoyuan.register.spatial import Bounds, in_box
 
 METRES_A_DEGREE: Final = 111_320.0
@@ -32,6 +33,8 @@ class Surroundings:
     roads: Shapes
     road_widths_m: tuple[float, ...]
     waters: Shapes
+    fields: dict[str, Shapes]
+    """Parcels by use (`ParcelUse`)."""
 
 
 def box_around(courtyard: Any, *, width_m: float, height_m: float) -> Bounds:
@@ -49,7 +52,7 @@ def box_around(courtyard: Any, *, width_m: float, height_m: float) -> Bounds:
 def surroundings_of(
     *, county_id: int, courtyard_id: int, wkb: bytes, is_sample: bool, width_m: float, height_m: float
 ) -> Surroundings:
-    """Return what a sketch of `width_m` x `height_m` around a public courtyard shows. Four queries."""
+    """Return what a sketch of `width_m` x `height_m` around a public courtyard shows. Five queries."""
     courtyard = shapely.from_wkb(wkb)
     bounds = box_around(courtyard, width_m=width_m, height_m=height_m)
 
@@ -62,6 +65,9 @@ def surroundings_of(
     houses = list(rows(Building).values_list("wkb", "courtyard_id")[:_MOST_SHAPES])
     ways = list(rows(Road).values_list("wkb", "width_m")[:_MOST_SHAPES])
     yards = list(rows(Courtyard).exclude(pk=courtyard_id).values_list("wkb", flat=True)[:_MOST_SHAPES])
+    uses: dict[str, list[Any]] = defaultdict(list)
+    for shape, use in rows(Parcel).values_list("wkb", "use")[:_MOST_SHAPES]:
+        uses[use].append(shape)
     waters = list(rows(Water).values_list("wkb", flat=True)[:_MOST_SHAPES])
     return Surroundings(
         bounds=bounds,
@@ -72,6 +78,7 @@ def surroundings_of(
         roads=_shapes([wkb for wkb, _width in ways]),
         road_widths_m=tuple(float(width or 0) for _wkb, width in ways),
         waters=_shapes(waters),
+        fields={use: _shapes(parcels) for use, parcels in uses.items()},
     )
 
 
