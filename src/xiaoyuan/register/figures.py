@@ -74,7 +74,8 @@ class CountedFigure:
 
 
 def _rows(model: Any, county_id: int) -> "QuerySet[Any]":
-    return model.objects.unscoped(_WHY).filter(county_id=county_id).order_by()  # type: ignore[no-any-return]
+    rows: QuerySet[Any] = model.objects.unscoped(_WHY).filter(county_id=county_id).order_by()
+    return rows
 
 
 def _counted(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.register.imports.place_fields import BUILDINGS
 from xiaoyuan.register.imports.place_plan import ImportPlan, PlaceOptions, PlannedLayer
-from xiaoyuan.register.imports.places import LayerReport, addresses_of
+from xiaoyuan.register.imports.places import MODELS, LayerReport, addresses_of
 from xiaoyuan.register.imports.source_layers import Reason
 from xiaoyuan.register.management.output import table
 
@@ -21,7 +21,7 @@ def preview(plan: ImportPlan, options: PlaceOptions) -> str:
     layers = [
         (
             layer.source.name,
-            layer.table,
+            _label(layer.table),
             layer.source.read,
             len(layer.rows),
             sum(layer.reasons().values()),
@@ -55,7 +55,14 @@ def result(plan: ImportPlan, reports: list[LayerReport]) -> str:
             report.verdict(verdict) for verdict in (Verdict.NEW, Verdict.CHANGED, Verdict.SAME, Verdict.ERROR)
         ]
         rows.append(
-            (report.sheet, report.table, report.read, *counts, sum(report.left_out.values()), report.repaired)
+            (
+                report.sheet,
+                _label(report.table),
+                report.read,
+                *counts,
+                sum(report.left_out.values()),
+                report.repaired,
+            )
         )
     parts = [
         table(
@@ -88,6 +95,10 @@ def result(plan: ImportPlan, reports: list[LayerReport]) -> str:
             parts.append(_not_understood(report.sheet, report.unknown.most_common()))
     parts += _unknown_layers(plan)
     return "\n".join(parts)
+
+
+def _label(name: str) -> str:
+    return str(MODELS[name]._meta.verbose_name_plural) if name in MODELS else _("outlines")
 
 
 def _fields(layer: PlannedLayer) -> Iterator[tuple[str, str, int, str]]:
@@ -146,7 +157,7 @@ def _not_understood(sheet: str, unknown: list[tuple[tuple[str, str], int]]) -> s
 
 def _left_out(layers: list[tuple[str, str, Counter[Reason]]]) -> list[str]:
     rows = [
-        (sheet, target, reason.text, count)
+        (sheet, _label(target), reason.text, count)
         for sheet, target, reasons in layers
         for reason, count in reasons.items()
     ]

@@ -55,7 +55,8 @@ class Command(BaseCommand):
                 now=timezone.now(),
                 progress=tick,
             )
-        self._show(report)
+        if options["verbosity"]:
+            self._show(report)
         if report.total(Verdict.ERROR) or report.total(Verdict.AMBIGUOUS):
             raise CommandError(_("Some rows were not applied; they are listed above."))
 
