@@ -90,6 +90,7 @@ def run_step(title: str, command: list[str], cwd: Path, environment: dict[str, s
         encoding="utf-8",
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        check=False,
     )
     print(f"{time.monotonic() - started:.1f} s", flush=True, file=sys.stderr)
     if done.returncode:
@@ -126,24 +127,12 @@ def build(viewer: Path = VIEWER, output: Path = OUTPUT, *, force: bool = False) 
         node, npm, environment = node_command()
         install_packages(viewer, node, npm, environment)
         staging = viewer / "dist"
-        tools = viewer / "node_modules"
-        run_step(
-            "checking types",
-            [node, str(tools / "typescript" / "bin" / "tsc"), "--noEmit"],
-            viewer,
-            environment,
-        )
+        types = viewer / "node_modules" / "typescript" / "bin" / "tsc"
+        bundler = viewer / "node_modules" / "vite" / "bin" / "vite.js"
+        run_step("checking types", [node, str(types), "--noEmit"], viewer, environment)
         run_step(
             "bundling",
-            [
-                node,
-                str(tools / "vite" / "bin" / "vite.js"),
-                "build",
-                "--outDir",
-                "dist",
-                "--logLevel",
-                "warn",
-            ],
+            [node, str(bundler), "build", "--outDir", staging.name, "--logLevel", "warn"],
             viewer,
             environment,
         )
@@ -160,7 +149,7 @@ class ViewerBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # any buil
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # hatchling's signature
         """Build before hatchling collects files (`version` is 'standard' or 'editable')."""
         if self.target_name == "wheel":
             build()

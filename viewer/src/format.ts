@@ -11,10 +11,8 @@ export function formatValue(value: number | string | null, digits = 1): string {
 
 /** Shortens axis numbers: 12,000 becomes 1.2万 in Chinese and 12k in English. */
 export function formatAxis(value: number, language: string): string {
-  const size = Math.abs(value);
-  if (language.startsWith("zh") && size >= 10_000) return `${formatValue(size / 10_000)}万`;
-  if (!language.startsWith("zh") && size >= 10_000) return `${formatValue(size / 1000)}k`;
-  return formatValue(size, 2);
+  if (Math.abs(value) < 10_000) return formatValue(value, 2);
+  return language.startsWith("zh") ? `${formatValue(value / 10_000)}万` : `${formatValue(value / 1000)}k`;
 }
 
 /** The date part of an ISO time as it was written there; no time-zone shift of a stated date. */
@@ -38,4 +36,9 @@ export function formatAge(iso: string, now: Date, age: Strings["age"]): string {
   if (days < 60) return age.days(days);
   if (days < 730) return age.months(Math.floor(days / 30.44));
   return age.years(Math.floor(days / 365.25));
+}
+
+/** A village's everyday name: 双堰社区居民委员会 is written 双堰社区 on a map, 螺蛳村村民委员会 螺蛳村. */
+export function shortName(name: string): string {
+  return name.replace(/(社区|村)?(居民|村民)委员会$/, (_all, kind: string | undefined) => kind ?? "") || name;
 }

@@ -34,7 +34,7 @@ function frame(chart: Chart, colours: ChartColours): ChartOptions {
       itemHeight: 8,
       textStyle: { color: colours.text, fontSize: 12 },
     },
-    grid: { left: 4, right: 14, top: 22, bottom: chart.series.length > 1 ? 24 : 4, containLabel: true },
+    grid: { left: 4, right: 16, top: 10, bottom: chart.series.length > 1 ? 24 : 4, containLabel: true },
     aria: { enabled: true, label: { description: describe(chart) } },
   };
 }
@@ -48,12 +48,11 @@ export function describe(chart: Chart): string {
 }
 
 function valueAxis(chart: Chart, colours: ChartColours, language: string): ChartOptions {
+  const isPyramid = chart.kind === "pyramid"; // its left half is drawn as negative numbers
+
   return {
     type: "value",
-    name: chart.unit,
-    nameTextStyle: { color: colours.text, fontSize: 12, align: "left" },
-    nameGap: 8,
-    axisLabel: { color: colours.text, fontSize: 11, hideOverlap: true, formatter: (value: number) => formatAxis(value, language) },
+    axisLabel: { color: colours.text, fontSize: 11, hideOverlap: true, formatter: (value: number) => formatAxis(isPyramid ? Math.abs(value) : value, language) },
     splitLine: { lineStyle: { color: colours.line, opacity: 0.5 } },
     splitNumber: 3,
     minInterval: isWhole(chart) ? 1 : 0,
@@ -76,7 +75,7 @@ function categoryAxis(chart: Chart, colours: ChartColours): ChartOptions {
 
 export function chartOptions(chart: Chart, colours: ChartColours, language: string): ChartOptions {
   const shared = frame(chart, colours);
-  const valueFormatter = (value: unknown): string => `${formatValue(typeof value === "number" ? Math.abs(value) : null)} ${chart.unit}`;
+  const valueFormatter = (value: unknown): string => `${formatValue(typeof value === "number" ? (chart.kind === "pyramid" ? Math.abs(value) : value) : null)} ${chart.unit}`;
   const tooltip = { ...(shared["tooltip"] as object), valueFormatter };
   if (chart.kind === "donut") return { ...shared, tooltip: { ...tooltip, trigger: "item" }, ...donut(chart, colours) };
   const axisTooltip = { ...tooltip, trigger: "axis", axisPointer: { type: chart.kind === "line" ? "line" : "shadow" } };
@@ -90,7 +89,7 @@ export function chartOptions(chart: Chart, colours: ChartColours, language: stri
     ...shared,
     tooltip: axisTooltip,
     ...(isLying
-      ? { xAxis: { ...value, nameLocation: "end" }, yAxis: { ...category, inverse: true } }
+      ? { xAxis: value, yAxis: { ...category, inverse: true } }
       : { xAxis: { ...category, boundaryGap: !isLine }, yAxis: value }),
     series: chart.series.map(({ name, values }) => ({
       name,
@@ -106,7 +105,7 @@ export function chartOptions(chart: Chart, colours: ChartColours, language: stri
 function pyramid(chart: Chart, colours: ChartColours, language: string): ChartOptions {
   const peak = Math.max(1, ...chart.series.flatMap(({ values }) => values.map((value) => Math.abs(value ?? 0))));
   return {
-    xAxis: { ...valueAxis(chart, colours, language), min: -peak, max: peak, nameLocation: "end" },
+    xAxis: { ...valueAxis(chart, colours, language), min: -peak, max: peak },
     yAxis: { ...categoryAxis(chart, colours), axisLabel: { color: colours.text, fontSize: 10, interval: "auto" } },
     series: chart.series.map(({ name, values }, i) => ({
       name,
@@ -123,12 +122,23 @@ function pyramid(chart: Chart, colours: ChartColours, language: string): ChartOp
 function donut(chart: Chart, colours: ChartColours): ChartOptions {
   const values = chart.series[0]?.values ?? [];
   return {
-    legend: { orient: "vertical", right: 0, top: "middle", itemWidth: 10, itemHeight: 10, textStyle: { color: colours.text, fontSize: 12 } },
+    legend: {
+      orient: "vertical",
+      left: "56%",
+      top: "middle",
+      itemWidth: 10,
+      itemHeight: 10,
+      itemGap: 6,
+      type: "scroll",
+      textStyle: { color: colours.text, fontSize: 12 },
+      // The number beside the name: nobody should have to hover to read a share.
+      formatter: (name: string) => `${name}  ${formatValue(values[chart.categories.indexOf(name)] ?? null)}`,
+    },
     series: [
       {
         type: "pie",
         radius: ["52%", "82%"],
-        center: ["30%", "50%"],
+        center: ["27%", "50%"],
         label: { show: false },
         itemStyle: { borderColor: colours.ground, borderWidth: 1.5 },
         data: chart.categories.map((name, i) => ({ name, value: values[i] ?? 0 })),

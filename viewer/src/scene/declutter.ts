@@ -10,6 +10,8 @@ export interface LabelBox {
   rank: number;
   /** Metres from the camera; the nearer of two equals wins. */
   distance: number;
+  /** A name that need not be repeated close by: a road has many pieces. */
+  text?: string;
 }
 
 export interface Rectangle {
@@ -20,6 +22,8 @@ export interface Rectangle {
 }
 
 const CELL = 64;
+/** Pixels within which the same name is written once. */
+const REPEAT = 420;
 
 /** Indices of the boxes to show, in drawing order. `taken` are areas that labels must avoid. */
 export function declutter(boxes: readonly LabelBox[], window: Rectangle, gap = 4, taken: readonly Rectangle[] = []): number[] {
@@ -41,6 +45,7 @@ export function declutter(boxes: readonly LabelBox[], window: Rectangle, gap = 4
   };
   taken.forEach(claim);
   const shown: number[] = [];
+  const written = new Map<string, LabelBox[]>();
   for (const i of order) {
     const box = boxes[i] as LabelBox;
     const r: Rectangle = {
@@ -54,6 +59,11 @@ export function declutter(boxes: readonly LabelBox[], window: Rectangle, gap = 4
       (grid.get(key) ?? []).some((o) => r.left < o.right && o.left < r.right && r.top < o.bottom && o.top < r.bottom),
     );
     if (hits) continue;
+    if (box.text !== undefined) {
+      const same = written.get(box.text) ?? [];
+      if (same.some((other) => Math.hypot(other.x - box.x, other.y - box.y) < REPEAT)) continue;
+      written.set(box.text, [...same, box]);
+    }
     claim(r);
     shown.push(i);
   }

@@ -3,6 +3,7 @@
 import { Event, GeographicTilingScheme, Rectangle, type Credit, type ImageryProvider } from "@cesium/engine";
 import type { Bounds, LonLat } from "../contracts";
 import { overlaps } from "./mercator";
+import { zoomFor } from "./drape-zoom";
 import { paint, type Outline } from "./paint";
 import type { TextureSet } from "./textures";
 import type { DecodedTile, VectorStore } from "./vector-store";
@@ -109,11 +110,4 @@ export class DrapeProvider implements ImageryProvider {
     this.turn = before.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
     return before;
   }
-}
-
-/** Zoom of the vector tiles to draw geographic `level` from: parcels start at 13 and should be seen from afar as well. */
-export function zoomFor(level: number, [lowest, highest]: [number, number]): number {
-  const same = level + 1;
-  const wanted = level >= 10 ? Math.max(13, same) : same;
-  return Math.max(lowest, Math.min(highest, wanted));
 }

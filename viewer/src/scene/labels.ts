@@ -1,6 +1,7 @@
 /** Names over the scene: villages as buttons (they can be reached by Tab), plates, roads, water and hills on a canvas. */
 
 import { Cartesian3, Cartesian4 } from "@cesium/engine";
+import { shortName } from "../format";
 import type { Child, LabelKind, MapLabel } from "../contracts";
 import { declutter, type LabelBox, type Rectangle } from "./declutter";
 import { windowPosition, type Stage } from "./stage";
@@ -22,8 +23,8 @@ const FAMILY = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC
 const LOOKS: Record<LabelKind, Look> = {
   village: { font: `600 16px ${FAMILY}`, size: 16, fill: "#1f2a30", halo: "rgba(255,255,255,0.95)", reach: 60_000, rank: 0, lift: 30 },
   hill: { font: `500 13px ${FAMILY}`, size: 13, fill: "#3b4a2c", halo: "rgba(255,255,255,0.8)", reach: 4000, rank: 40, lift: 8 },
-  water: { font: `italic 500 14px ${FAMILY}`, size: 14, fill: "#1f5c80", halo: "rgba(255,255,255,0.85)", reach: 4500, rank: 30, lift: 3 },
-  road: { font: `500 12px ${FAMILY}`, size: 12, fill: "#4c4a3f", halo: "rgba(255,255,255,0.9)", reach: 3800, rank: 35, lift: 4 },
+  water: { font: `italic 500 14px ${FAMILY}`, size: 14, fill: "#1f5c80", halo: "rgba(255,255,255,0.85)", reach: 3000, rank: 30, lift: 3 },
+  road: { font: `500 12px ${FAMILY}`, size: 12, fill: "#4c4a3f", halo: "rgba(255,255,255,0.9)", reach: 2600, rank: 35, lift: 4 },
   courtyard: { font: `600 12px ${FAMILY}`, size: 12, fill: "#12343b", halo: "rgba(255,255,255,0.95)", reach: 480, rank: 60, lift: 12 },
 };
 
@@ -81,7 +82,8 @@ export class Labels {
       button.type = "button";
       button.className = "place-name";
       button.dataset["code"] = child.code;
-      button.textContent = child.name;
+      button.textContent = shortName(child.name);
+      button.title = child.name;
       button.addEventListener("click", () => this.options.onChild(child));
       this.options.buttons.append(button);
       return [{ child, button, world: undefined, hasGround: false }];
@@ -145,7 +147,7 @@ export class Labels {
       const at = windowPosition(stage.scene, world, this.scratch);
       if (!at) continue;
       const distance = Cartesian3.distance(camera, world);
-      const width = village.child.name.length * 16 + 22;
+      const width = shortName(village.child.name).length * 16 + 22;
       boxes.push({ x: at.x, y: at.y - 14, width, height: 28, rank: LOOKS.village.rank, distance });
       draws.push(() => {
         village.button.style.transform = `translate(${at.x.toFixed(1)}px,${at.y.toFixed(1)}px) translate(-50%,-100%)`;
@@ -164,7 +166,7 @@ export class Labels {
       if (distance > look.reach) continue;
       const at = windowPosition(stage.scene, one.world as Cartesian3, this.scratch);
       if (!at) continue;
-      boxes.push({ x: at.x, y: at.y, width: one.width, height: look.size + 2, rank: look.rank + label.rank, distance });
+      boxes.push({ x: at.x, y: at.y, width: one.width, height: look.size + 2, rank: look.rank + label.rank, distance, ...(label.kind === "courtyard" ? {} : { text: label.text }) });
       draws.push(() => this.text(label, look, at.x, at.y, 1 - Math.max(0, distance / look.reach - 0.75) * 3));
     }
     for (const button of hide) button.hidden = true;

@@ -11,18 +11,18 @@ export interface LandStyle {
 export type LegendKey =
   | "paddy" | "rape" | "dry" | "vegetables" | "tea" | "orchard" | "vineyard" | "forest" | "grass" | "water" | "built" | "courtyard" | "road" | "boundary";
 
-/** By crop first (what grows now), in codes and in the words surveyors write. */
-const BY_CROP: [RegExp, LandStyle][] = [
-  [/rape|canola|油菜/, { texture: "rape", legend: "rape" }],
-  [/rice|水稻|稻/, { texture: "paddy", legend: "paddy" }],
-  [/tea|茶/, { texture: "tea", legend: "tea" }],
-  [/veget|蔬|菜|辣椒/, { texture: "beds", legend: "vegetables" }],
-  [/orchard|fruit|果|梨|桃|李|猕猴桃|刺梨|樱桃/, { texture: "orchard", legend: "orchard" }],
-  [/vine|grape|葡萄/, { texture: "vineyard", legend: "vineyard" }],
-  [/maize|corn|wheat|potato|bean|sorghum|玉米|麦|薯|豆|高粱|烟/, { texture: "rows", legend: "dry" }],
+/** By crop first (what grows now): words that occur in the codes and in what surveyors write. */
+export const BY_CROP: readonly (readonly [readonly string[], LandStyle])[] = [
+  [["rape", "canola", "油菜"], { texture: "rape", legend: "rape" }],
+  [["rice", "稻"], { texture: "paddy", legend: "paddy" }],
+  [["tea", "茶"], { texture: "tea", legend: "tea" }],
+  [["veget", "蔬", "菜", "辣椒"], { texture: "beds", legend: "vegetables" }],
+  [["orchard", "fruit", "果", "梨", "桃", "李"], { texture: "orchard", legend: "orchard" }],
+  [["vine", "grape", "葡萄"], { texture: "vineyard", legend: "vineyard" }],
+  [["maize", "corn", "wheat", "potato", "bean", "玉米", "麦", "薯", "豆", "高粱", "烟"], { texture: "rows", legend: "dry" }],
 ];
 
-const BY_USE: Record<string, LandStyle> = {
+export const BY_USE: Record<string, LandStyle> = {
   paddy: { texture: "paddy", legend: "paddy" },
   dry_field: { texture: "rows", legend: "dry" },
   dry: { texture: "rows", legend: "dry" },
@@ -40,7 +40,7 @@ const OTHER: LandStyle = { texture: "grass", legend: "grass" };
 /** Style of a parcel from its use and crop codes; unknown land is plain grass. */
 export function landStyle(use: string, crop: string): LandStyle {
   if (use !== "forest" && use !== "pond" && crop) {
-    for (const [words, style] of BY_CROP) if (words.test(crop)) return style;
+    for (const [words, style] of BY_CROP) if (words.some((word) => crop.includes(word))) return style;
   }
   return BY_USE[use] ?? OTHER;
 }

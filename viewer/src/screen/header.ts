@@ -2,7 +2,7 @@
 
 import type { ScreenData } from "../contracts";
 import { element, svg } from "../element";
-import { formatAge, formatDate, formatDateTime } from "../format";
+import { formatAge, formatDate, formatDateTime, shortName } from "../format";
 import type { PanelContext } from "./panels";
 
 export interface HeaderActions {
@@ -27,16 +27,16 @@ export function titleElement(data: ScreenData, context: PanelContext, actions: H
           click.preventDefault();
           actions.onDivision(code);
         },
-      }, name),
+      }, shortName(name)),
     ),
   );
   return element(
     "div",
     { class: "title" },
     mark(),
-    element("h1", {}, data.division.name),
+    element("h1", { title: data.division.name }, shortName(data.division.name)),
     data.is_sample ? element("span", { class: "badge-sample", title: strings.sampleHint }, strings.sample) : null,
-    element("nav", { class: "breadcrumb", "aria-label": strings.breadcrumb }, element("ol", {}, ...crumbs, element("li", { "aria-current": "page" }, data.division.name))),
+    element("nav", { class: "breadcrumb", "aria-label": strings.breadcrumb }, element("ol", {}, ...crumbs, element("li", { "aria-current": "page" }, shortName(data.division.name)))),
   );
 }
 

@@ -1,6 +1,6 @@
 /** What lies over the scene: compass and view buttons, legend, notice, attribution, help. */
 
-import { LEGEND_COLOURS, landStyle, type LegendKey } from "../scene/palette";
+import { LEGEND_COLOURS, type LegendKey } from "../scene/palette";
 import { element, svg } from "../element";
 import type { Strings } from "../strings";
 
@@ -42,22 +42,6 @@ export function compassElement(strings: Strings, actions: ViewActions): { root: 
       needle.style.transform = `rotate(${-rounded}deg)`;
     },
   };
-}
-
-const ORDER: LegendKey[] = ["paddy", "rape", "dry", "vegetables", "tea", "orchard", "vineyard", "forest", "grass", "water", "built", "courtyard", "road", "boundary"];
-
-/** Only what the scene holds is explained; `uses` are [use, crop] pairs seen in its tiles. */
-export function legendKeys(layers: readonly string[], uses: readonly (readonly [string, string])[] | null): LegendKey[] {
-  const keys = new Set<LegendKey>();
-  if (layers.includes("parcel")) {
-    for (const [use, crop] of uses ?? []) keys.add(landStyle(use, crop).legend);
-    if (!uses) ["paddy", "rape", "dry", "orchard", "forest"].forEach((key) => keys.add(key as LegendKey));
-  }
-  if (layers.includes("water")) keys.add("water");
-  if (layers.includes("courtyard")) keys.add("courtyard");
-  if (layers.includes("road")) keys.add("road");
-  keys.add("boundary");
-  return ORDER.filter((key) => keys.has(key));
 }
 
 export function legendElement(keys: readonly LegendKey[], strings: Strings, isOpen: boolean): HTMLElement {

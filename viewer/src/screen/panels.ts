@@ -2,9 +2,9 @@
 
 import { sparkline } from "../charts/sparkline";
 import { describe } from "../charts/options";
-import type { Child, Figure, Panel } from "../contracts";
+import type { Chart, Child, Figure, Panel } from "../contracts";
 import { element, svg } from "../element";
-import { formatAge, formatDate, formatValue } from "../format";
+import { formatAge, formatDate, formatValue, shortName } from "../format";
 import type { Language, Strings } from "../strings";
 
 export interface PanelContext {
@@ -84,7 +84,13 @@ function chartElement(panel: Panel, context: PanelContext, onFree: (free: () => 
   void import("../charts/draw").then(({ drawChart }) => {
     if (!isGone) onFree(drawChart(host, chart, context.language));
   });
-  return element("figure", { class: "chart-figure" }, chart.title ? element("figcaption", {}, chart.title) : null, host);
+  return element("figure", { class: "chart-figure" }, chart.title ? element("figcaption", {}, captionOf(chart, context.language)) : null, host);
+}
+
+/** The unit stands in the caption: beside an axis it is cut off in a narrow column. */
+function captionOf(chart: Chart, language: Language): string {
+  if (!chart.unit) return chart.title;
+  return language === "en" ? `${chart.title} (${chart.unit})` : `${chart.title}（${chart.unit}）`;
 }
 
 /** The divisions below, as buttons with their figures: the keyboard's and the phone's way down. */
@@ -102,7 +108,7 @@ export function childrenPanel(children: readonly Child[], context: PanelContext,
       element(
         "th",
         { scope: "row" },
-        element("button", { type: "button", class: "child", "data-child": child.code, onclick: () => onChild(child.code) }, child.name),
+        element("button", { type: "button", class: "child", "data-child": child.code, title: child.name, onclick: () => onChild(child.code) }, shortName(child.name)),
         first === null ? null : (bar as unknown as HTMLElement),
       ),
       ...known.map((id) => element("td", {}, typeof child.figures[id] === "number" ? formatValue(child.figures[id] ?? null) : element("span", { class: "none", title: strings.noValue }, "–"))),
