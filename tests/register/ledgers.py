@@ -5,6 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import shapely
+
 from tests.intake.workbooks import CLERK, write_book
 from xiaoyuan.config.wiring import LEDGER_KINDS
 from xiaoyuan.intake.columns import ImportContext
@@ -82,10 +84,11 @@ def make_village() -> County:
             code=code, name=name, level=DivisionLevel.VILLAGE, parent=parent, origin=DivisionOrigin.NATIONAL
         )
     county = ensure_county(VILLAGE)
+    shape = shapely.box(105.3, 27.3, 105.4, 27.4)
     for cid, code in enumerate(COURTYARDS, start=1):
         Courtyard.objects.create(
-            county=county, division_code=SIBLING if code.startswith("LS") else VILLAGE, cid=cid, code=code, wkb=b"",
-            min_lon=105.3, min_lat=27.3, max_lon=105.4, max_lat=27.4, created_at=NOW, updated_at=NOW,
+            county=county, division_code=SIBLING if code.startswith("LS") else VILLAGE, cid=cid, code=code,
+            wkb=shape.wkb, min_lon=105.3, min_lat=27.3, max_lon=105.4, max_lat=27.4, created_at=NOW, updated_at=NOW,
         )  # fmt: skip
     return county
 
