@@ -1,0 +1,62 @@
+"""Signing in with a name and a password, locked out after repeated failures, no open registration."""
+
+import pytest
+from django.test import Client
+
+from tests.cast import PASSWORD, Cast
+
+LOGIN = "/accounts/login/"
+
+
+def test_a_clerk_signs_in_and_lands_where_they_wanted(cast: Cast, client: Client) -> None:
+    wanted = f"/console/households/{cast.own.household.pk}/"
+    led = client.get(wanted)
+    assert led.status_code == 302
+    assert led["Location"] == f"{LOGIN}?next={wanted}"
+    answer = client.post(LOGIN, {"login": "wang", "password": PASSWORD, "next": wanted})
+    assert answer.status_code == 302
+    assert answer["Location"] == wanted
+    assert client.get(wanted).status_code == 200
+
+
+def test_a_wrong_password_says_no_more_than_that(cast: Cast, client: Client) -> None:
+    wrong = client.post(LOGIN, {"login": "wang", "password": "guessed-it-maybe"})
+    unknown = client.post(LOGIN, {"login": "nobody", "password": "guessed-it-maybe"})
+    assert wrong.status_code == unknown.status_code == 200
+    assert "用户名" in wrong.content.decode()
+    assert client.get("/console/").status_code == 302
+    sentence = "message bad"
+    assert sentence in wrong.content.decode()
+    assert sentence in unknown.content.decode()
+
+
+def test_five_failures_lock_the_name_for_a_while(cast: Cast, client: Client) -> None:
+    for _attempt in range(5):
+        client.post(LOGIN, {"login": "wang", "password": "guessed-it-maybe"})
+    locked = client.post(LOGIN, {"login": "wang", "password": PASSWORD})
+    assert locked.status_code != 302
+    assert client.get("/console/").status_code == 302
+
+
+def test_nobody_registers_by_themselves(cast: Cast, client: Client) -> None:
+    page = client.get("/accounts/signup/")
+    assert "不开放自行注册" in page.content.decode()
+    client.post("/accounts/signup/", {"username": "new", "password1": PASSWORD, "password2": PASSWORD})
+    assert client.get("/console/").status_code == 302
+
+
+def test_signing_out_needs_a_click(cast: Cast, client: Client) -> None:
+    client.force_login(cast.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/accounts/logout/").status_code == 200
+    assert client.get("/console/").status_code == 200
+    client.post("/accounts/logout/")
+    assert client.get("/console/").status_code == 302
+
+
+@pytest.mark.parametrize("password", ["12345678901", "short", "password123"])
+def test_a_weak_new_password_is_refused(cast: Cast, client: Client, password: str) -> None:
+    client.force_login(cast.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
+    body = {"oldpassword": PASSWORD, "password1": password, "password2": password}
+    assert client.post("/accounts/password/change/", body).status_code == 200
+    cast.users["wang"].refresh_from_db()
+    assert cast.users["wang"].check_password(PASSWORD)

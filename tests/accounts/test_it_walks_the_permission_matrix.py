@@ -1,0 +1,217 @@
+"""Every route, for every role, on rows of the own village, a sibling village, another town and a hidden county.
+
+What each role holds and how far it reaches is written down here a second time, by hand: a change of the rules must be
+made in both places. A route that is missing from the table fails the test.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.cast import Cast, Place
+from xiaoyuan.accounts.actions import end_grant
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.routes import declared_permission
+from xiaoyuan.audit.actions import seal_committed
+from xiaoyuan.audit.actors import SYSTEM
+from xiaoyuan.config.checks import routes
+from xiaoyuan.config.wiring import THIRD_PARTY_ROUTES
+from xiaoyuan.register.choices import LayerClass
+from xiaoyuan.register.models import Courtyard
+from xiaoyuan.twin.models import Scene
+from xiaoyuan.twin.publishing import POINTER, scene_folder
+
+PUBLIC, SIGNED_IN, CONSOLE = Permission.PUBLIC, Permission.SIGNED_IN, Permission.CONSOLE
+VIEW_PEOPLE, REVEAL, OPERATE = Permission.VIEW_PEOPLE, Permission.REVEAL_PERSONAL, Permission.OPERATE
+UNKNOWN: Final = 2**52
+"""A row id that no row has."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a route is asked for, what it declares, and which right decides about its rows (None: it has no rows)."""
+
+    declared: Permission
+    address: Callable[[Place], str]
+    rows: Permission | None = None
+    unknown: str = ""
+    method: str = "get"
+    body: Callable[[Place], dict[str, str]] = lambda place: {}
+    ok: int = 200
+
+
+TABLE: Final[dict[str, Route]] = {
+    "": Route(PUBLIC, lambda place: "/"),
+    "v/<str:code>/": Route(PUBLIC, lambda place: f"/v/{place.code}/"),
+    "screen/<str:code>/": Route(PUBLIC, lambda place: f"/screen/{place.code}/?view=table"),
+    r"^d/(?P<token>[\s\S]*)$": Route(PUBLIC, lambda place: "/d/never-a-token", ok=404),
+    "preferences/elder/": Route(PUBLIC, lambda place: "/preferences/elder/", method="post", ok=302),
+    "preferences/language/": Route(PUBLIC, lambda place: "/preferences/language/", method="post", ok=302),
+    "healthz": Route(PUBLIC, lambda place: "/healthz"),
+    "readyz": Route(PUBLIC, lambda place: "/readyz"),
+    "metrics": Route(OPERATE, lambda place: "/metrics"),
+    "me/": Route(SIGNED_IN, lambda place: "/me/"),
+    "console/": Route(
+        CONSOLE, lambda place: f"/console/?division={place.code}", CONSOLE, "/console/?division=990001009009"
+    ),
+    "console/households/": Route(
+        VIEW_PEOPLE,
+        lambda place: f"/console/households/?division={place.code}",
+        VIEW_PEOPLE,
+        "/console/households/?division=990001009009",
+    ),
+    "console/households/<int:household_id>/": Route(
+        VIEW_PEOPLE,
+        lambda place: f"/console/households/{place.household.pk}/",
+        VIEW_PEOPLE,
+        f"/console/households/{UNKNOWN}/",
+    ),
+    "console/households/<int:household_id>/reveal/": Route(
+        REVEAL,
+        lambda place: f"/console/households/{place.household.pk}/reveal/",
+        REVEAL,
+        f"/console/households/{UNKNOWN}/reveal/",
+        method="post",
+        body=lambda place: {"person": str(place.person.pk), "field": "phone", "reason": "a home visit"},
+    ),
+    "console/courtyards/": Route(
+        CONSOLE,
+        lambda place: f"/console/courtyards/?division={place.code}",
+        CONSOLE,
+        "/console/courtyards/?division=990001009009",
+    ),
+    "console/courtyards/<int:courtyard_id>/": Route(
+        CONSOLE,
+        lambda place: f"/console/courtyards/{place.courtyard.pk}/",
+        CONSOLE,
+        f"/console/courtyards/{UNKNOWN}/",
+    ),
+    "console/imports/": Route(CONSOLE, lambda place: "/console/imports/"),
+    "console/imports/<int:batch_id>/": Route(
+        CONSOLE, lambda place: f"/console/imports/{place.batch.pk}/", CONSOLE, f"/console/imports/{UNKNOWN}/"
+    ),
+    # The scenes and courtyards asked for here are of the internal layer class.
+    "twin/<str:key>/<path:path>": Route(
+        PUBLIC, lambda place: f"/twin/{place.code}/current.json", CONSOLE, "/twin/nowhere/current.json"
+    ),
+    "api/v1/places/<scene>/<int:cid>": Route(
+        PUBLIC,
+        lambda place: f"/api/v1/places/{place.code}/{place.courtyard.cid}",
+        CONSOLE,
+        "/api/v1/places/nowhere/1",
+    ),
+    "api/v1/": Route(PUBLIC, lambda place: "/api/v1/", ok=404),
+    "api/v1/openapi.json": Route(PUBLIC, lambda place: "/api/v1/openapi.json"),
+    "api/v1/screen/<code>": Route(PUBLIC, lambda place: f"/api/v1/screen/{place.code}"),
+    "api/v1/screen/<code>/outlines": Route(PUBLIC, lambda place: f"/api/v1/screen/{place.code}/outlines"),
+    "api/v1/screen/<code>/labels": Route(PUBLIC, lambda place: f"/api/v1/screen/{place.code}/labels"),
+    "api/v1/search": Route(PUBLIC, lambda place: "/api/v1/search?q=双堰"),
+}
+
+CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL}
+HELD: Final[dict[str, set[Permission]]] = {
+    "stranger": {PUBLIC},
+    "zhao": {PUBLIC, SIGNED_IN},
+    "zhang": {PUBLIC, SIGNED_IN},
+    "li": {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE},
+    "wang": CLERK,
+    "chen": CLERK,
+    "operator": {PUBLIC, SIGNED_IN, CONSOLE, OPERATE},
+}
+REACH: Final[dict[str, set[str]]] = {
+    "stranger": set(),
+    "zhao": set(),
+    "zhang": set(),
+    "li": {"own"},
+    "wang": {"own"},
+    "chen": {"own", "sibling"},
+    "operator": {"own", "sibling", "other town", "hidden county"},
+}
+
+
+def expected(who: str, route: Route, where: str) -> int:
+    if route.declared not in HELD[who]:
+        return 302 if who == "stranger" else 403  # a stranger is led to the sign-in page
+    if route.rows is None or (route.rows in HELD[who] and where in REACH[who]):
+        return route.ok
+    return 404
+
+
+def client_of(cast: Cast, who: str) -> Client:
+    client = Client()
+    if who != "stranger":
+        client.force_login(cast.users[who], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def ask(client: Client, route: Route, address: str, place: Place) -> "tuple[int, bytes]":
+    response = getattr(client, route.method)(address, route.body(place))
+    return response.status_code, b"".join(response) if response.streaming else response.content
+
+
+@pytest.fixture
+def village(cast: Cast) -> Cast:
+    """The cast, whose courtyards and scenes are internal, so that rights decide about them."""
+    seal_committed(now=timezone.now())  # /readyz would rightly complain of old entries
+    Courtyard.objects.unscoped("a test").update(layer_class=LayerClass.INTERNAL)
+    for place in cast.places.values():
+        Scene.objects.create(
+            county_id=place.courtyard.county_id,
+            key=place.code,
+            division_code=place.code,
+            layer_class=LayerClass.INTERNAL,
+            revision="1",
+        )
+        scene_folder(place.code).mkdir(parents=True, exist_ok=True)
+        (scene_folder(place.code) / POINTER).write_text("{}")
+    return cast
+
+
+def own_routes() -> dict[str, object]:
+    return {route: view for route, view in routes() if not route.startswith(THIRD_PARTY_ROUTES)}
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert set(own_routes()) == set(TABLE)
+
+
+def test_every_route_declares_what_the_table_says() -> None:
+    declared = {route: declared_permission(view) for route, view in own_routes().items()}
+    assert declared == {route: row.declared for route, row in TABLE.items()}
+
+
+@pytest.mark.parametrize("who", HELD)
+def test_each_role_gets_what_the_rules_say(village: Cast, who: str) -> None:
+    client = client_of(village, who)
+    wrong = [
+        f"{route or '/'} on {where}: expected {wanted}, got {got}"
+        for route, row in TABLE.items()
+        for where, place in village.places.items()
+        if (got := ask(client, row, row.address(place), place)[0]) != (wanted := expected(who, row, where))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("who", HELD)
+def test_unknown_and_forbidden_give_the_same_bytes(village: Cast, who: str) -> None:
+    client = client_of(village, who)
+    compared = 0
+    for route, row in TABLE.items():
+        for where, place in village.places.items():
+            if row.rows is not None and expected(who, row, where) == 404:
+                forbidden = ask(client, row, row.address(place), place)
+                assert forbidden == ask(client, row, row.unknown, place), f"{route} on {where}"
+                compared += 1
+    assert compared > 0 or who == "operator"
+
+
+def test_a_grant_that_ended_opens_nothing(village: Cast) -> None:
+    """The control of the whole table: the same clerk with the same session, an ended grant later."""
+    client, address = client_of(village, "wang"), f"/console/households/{village.own.household.pk}/"
+    assert client.get(address).status_code == 200
+    end_grant(grant=village.users["wang"].grants.get(), actor=SYSTEM, now=timezone.now())
+    assert client.get(address).status_code == 403

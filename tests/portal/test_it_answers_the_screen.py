@@ -1,0 +1,130 @@
+"""The screen's API: the same address answers each viewer within their rights, and never with people's data."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.cast import FAMILIES, OWN, SIBLING, Cast
+from xiaoyuan.audit.actors import SYSTEM
+from xiaoyuan.register.models import Division
+from xiaoyuan.twin.actions import build_twin
+
+NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
+TOWN = "520502103"
+
+
+@pytest.fixture
+def built(cast: Cast, settings: Settings, tmp_path: Path) -> Cast:
+    settings.TWIN_DIR = tmp_path
+    build_twin(division=Division.objects.get(code=TOWN), actor=SYSTEM, now=NOW)
+    return cast
+
+
+def ask(client: Client, path: str) -> dict[str, object]:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content
+    return orjson.loads(answer.content)  # type: ignore[no-any-return]  # JSON
+
+
+def card(client: Client, cast: Cast) -> dict[str, object]:
+    return ask(client, f"/api/v1/places/{TOWN}/{cast.own.courtyard.cid}")
+
+
+def rows(answer: dict[str, object]) -> dict[str, str]:
+    return {row["label"]: row["value"] for row in answer["rows"]}  # type: ignore[attr-defined]  # JSON
+
+
+def test_a_town_shows_its_villages_and_their_counts(built: Cast, client: Client) -> None:
+    answer = ask(client, f"/api/v1/screen/{TOWN}")
+    children = {child["code"]: child["figures"] for child in answer["children"]}  # type: ignore[attr-defined]
+    assert set(children) == {OWN, SIBLING}
+    # Five persons may be published; two households are too few.
+    assert children[OWN] == {"population": 5, "households": None, "courtyards": 3, "buildings": 3}
+    assert [scene["id"] for scene in answer["scenes"]] == [TOWN]  # type: ignore[attr-defined]
+    assert answer["is_sample"] is True
+    assert answer["has_terrain"] is False
+
+
+def test_a_village_is_shown_by_the_scene_of_its_town(built: Cast, client: Client) -> None:
+    answer = ask(client, f"/api/v1/screen/{OWN}")
+    assert [scene["pointer"] for scene in answer["scenes"]] == [f"/twin/{TOWN}/current.json"]  # type: ignore[attr-defined]
+    assert answer["bounds"][0] == pytest.approx(105.29, abs=0.001)  # type: ignore[index]
+
+
+def test_a_county_gathers_the_scenes_below(built: Cast, client: Client) -> None:
+    assert [scene["id"] for scene in ask(client, "/api/v1/screen/520502")["scenes"]] == [TOWN]  # type: ignore[attr-defined]
+    assert ask(client, "/api/v1/screen/520527")["scenes"] == []
+
+
+def test_a_stranger_sees_a_courtyard_without_its_people(built: Cast, client: Client) -> None:
+    answer = card(client, built)
+    assert "户数" not in rows(answer)
+    assert answer["restricted"]
+    assert answer["links"] == []
+
+
+@pytest.mark.parametrize("username", ["wang", "li", "chen"])
+def test_staff_of_the_place_see_how_many_live_there(built: Cast, client: Client, username: str) -> None:
+    client.force_login(built.users[username])
+    answer = card(client, built)
+    assert (rows(answer)["户数"], rows(answer)["人数"]) == ("2", "5")
+    assert answer["restricted"] == ""
+
+
+def test_staff_of_another_place_see_what_a_stranger_sees(built: Cast, client: Client) -> None:
+    stranger = card(client, built)
+    client.force_login(built.users["zhao"])
+    assert card(client, built) == stranger
+
+
+def test_a_building_leads_to_its_courtyard(built: Cast, client: Client) -> None:
+    building = card(client, built)["children"][0]  # type: ignore[index]
+    answer = ask(client, f"/api/v1/places/{TOWN}/{building['cid']}")
+    assert answer["kind"] == "building"
+    assert answer["parent"]["cid"] == built.own.courtyard.cid  # type: ignore[index]
+
+
+def test_no_answer_names_a_person(built: Cast, client: Client) -> None:
+    client.force_login(built.users["wang"])
+    paths = (
+        f"/api/v1/screen/{OWN}",
+        f"/api/v1/screen/{OWN}/labels",
+        f"/api/v1/screen/{OWN}/outlines",
+        f"/api/v1/places/{TOWN}/{built.own.courtyard.cid}",
+        "/api/v1/search?q=张伟",
+        f"/screen/{OWN}/?view=table",
+    )
+    for path in paths:
+        body = client.get(path).content.decode()
+        assert not [name for family in FAMILIES for name in family if name in body], path
+
+
+def test_search_finds_divisions_and_courtyards(built: Cast, client: Client) -> None:
+    results = ask(client, "/api/v1/search?q=双堰")["results"]
+    assert [result["kind"] for result in results] == ["division", "courtyard", "courtyard", "courtyard"]  # type: ignore[attr-defined]
+    assert ask(client, f"/api/v1/search?q=双堰&within={SIBLING}")["results"][1:] == []  # type: ignore[index]
+
+
+def test_search_finds_a_plate_by_its_code(built: Cast, client: Client) -> None:
+    plate = built.own.courtyard.doorplates.unscoped("test").get()
+    results = ask(client, f"/api/v1/search?q={plate.code}")["results"]
+    assert [result["cid"] for result in results] == [built.own.courtyard.cid]  # type: ignore[attr-defined]
+
+
+def test_unknown_places_and_divisions_are_not_found(built: Cast, client: Client) -> None:
+    answers = [
+        client.get(path)
+        for path in ("/api/v1/screen/990009", f"/api/v1/places/{TOWN}/4294967294", "/api/v1/places/x/1")
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_figures_under_five_show_to_those_who_may_see_people(built: Cast, client: Client) -> None:
+    client.force_login(built.users["chen"])
+    children = ask(client, f"/api/v1/screen/{TOWN}")["children"]
+    assert {child["figures"]["households"] for child in children} == {2}  # type: ignore[attr-defined]

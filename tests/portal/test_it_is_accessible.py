@@ -1,0 +1,176 @@
+"""Every page, at the desk and on the phone, in normal and large type: axe finds nothing serious, keys reach all."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.cast import OWN, PASSWORD, Cast
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"desk": (1920, 1080), "phone": (390, 844)}
+PUBLIC = [
+    "/",
+    "/?q=双堰",
+    f"/v/{OWN}/",
+    "/v/520502103/",
+    f"/screen/{OWN}/?view=table",
+    "/accounts/login/",
+    "/nowhere/",
+]
+STAFF = [
+    "/console/",
+    "/console/households/",
+    "/console/courtyards/",
+    "/console/imports/",
+    "/accounts/password/change/",
+]
+
+
+@pytest.fixture
+def context(browser: Browser, viewport: tuple[int, int]) -> Iterator[BrowserContext]:
+    width, height = viewport
+    opened = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=SIZES)
+def viewport(request: pytest.FixtureRequest) -> tuple[int, int]:
+    return SIZES[request.param]
+
+
+def findings(page: Page) -> list[str]:
+    """Return what axe calls serious or critical, with the first element of each."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{page.url} {one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0]['failureSummary'][:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def overflow(page: Page) -> int:
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+def sign_in(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/accounts/login/")
+    page.fill("#id_login", name)
+    page.fill("#id_password", PASSWORD)
+    page.click("main button")
+    page.wait_for_url(f"{address}/console/")
+
+
+def pages_of(cast: Cast) -> list[str]:
+    return [
+        *STAFF,
+        f"/console/households/{cast.own.household.pk}/",
+        f"/console/courtyards/{cast.own.courtyard.pk}/",
+        f"/console/imports/{cast.own.batch.pk}/",
+        "/me/",
+        "/accounts/logout/",
+    ]
+
+
+def walk(page: Page, live_server: LiveServer, addresses: list[str]) -> list[str]:
+    wrong = []
+    for address in addresses:
+        page.goto(f"{live_server.url}{address}")
+        wrong += findings(page)
+        if overflow(page) > 0:
+            wrong.append(f"{address} is {overflow(page)} px wider than the screen")
+    return wrong
+
+
+def test_public_pages(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
+    assert walk(context.new_page(), live_server, PUBLIC) == []
+
+
+def test_staff_pages(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, live_server.url, "wang")
+    assert walk(page, live_server, pages_of(cast)) == []
+
+
+def test_large_type_is_large_everywhere(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
+    """At least 18 pt (24 px) for every text and 60 px for every control, still without scrolling sideways."""
+    context.add_cookies([{"name": "elder", "value": "1", "url": live_server.url}])
+    page = context.new_page()
+    sign_in(page, live_server.url, "wang")
+    wrong = walk(page, live_server, [*PUBLIC, *pages_of(cast)])
+    for address in [*PUBLIC, *pages_of(cast)]:
+        page.goto(f"{live_server.url}{address}")
+        wrong += [f"{address}: {one}" for one in page.evaluate(TOO_SMALL)]
+    assert wrong == []
+
+
+TOO_SMALL = """() => {
+  const wrong = [], controls = "button, .button, select, input:not([type=hidden], [type=checkbox]), nav a, summary";
+  const isSeen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim(), parent = walker.currentNode.parentElement;
+    if (!text || !isSeen(parent) || parent.closest("script, noscript, .visually-hidden, option")) continue;
+    const size = parseFloat(getComputedStyle(parent).fontSize);
+    if (size < 23.9) wrong.push(`${size} px: ${text.slice(0, 30)}`);
+  }
+  for (const one of document.querySelectorAll(controls)) {
+    const height = one.getBoundingClientRect().height;
+    if (isSeen(one) && height < 59.5) wrong.push(`${height} px high: ${one.outerHTML.slice(0, 80)}`);
+  }
+  return [...new Set(wrong)];
+}"""
+
+
+def test_the_first_key_leads_to_the_content(
+    cast: Cast, live_server: LiveServer, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(f"{live_server.url}/v/{OWN}/")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.inner_text() == "跳到正文"
+    assert focused.bounding_box()["y"] >= 0  # type: ignore[index]  # a focused element has a box
+    assert focused.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").evaluate("one => Boolean(one.closest('main'))")
+
+
+def test_a_search_needs_no_mouse(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(live_server.url)
+    page.focus("#q")
+    page.keyboard.type("双堰")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
+    page.locator(".results a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/v/{OWN}/")
+
+
+def test_a_revealed_value_is_covered_again(
+    cast: Cast, live_server: LiveServer, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    sign_in(page, live_server.url, "wang")
+    page.goto(f"{live_server.url}/console/households/{cast.own.household.pk}/")
+    page.locator("details.reveal summary").first.click()
+    page.locator("details.reveal[open] button").click()
+    shown = page.locator("[data-revealed]")
+    assert shown.inner_text().startswith("990001")
+    assert findings(page) == []
+    shown.click()
+    assert page.locator("[data-revealed]").inner_text() == "****"
+
+
+def test_axe_would_find_something(live_server: LiveServer, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.set_content("<html lang=zh><body><img src=x><button></button></body></html>")
+    assert len(findings(page)) >= 2
