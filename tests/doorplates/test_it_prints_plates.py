@@ -202,6 +202,21 @@ def test_printed_plates_are_marked_once(plates: list[Doorplate], tmp_path: Path)
     assert len(read(raster((tmp_path / "again.pdf").read_bytes())[0])) == 3
 
 
+def test_a_large_job_goes_on_where_it_stopped(
+    plates: list[Doorplate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xiaoyuan.doorplates.print_job.MOST_A_JOB", 4)
+    assert "3" in print_to(tmp_path / "one.pdf").splitlines()[1]
+    assert len(print_to(tmp_path / "two.pdf").splitlines()) == 1
+    codes = [
+        code.text
+        for name in ("one", "two")
+        for page in raster((tmp_path / f"{name}.pdf").read_bytes())
+        for code in read(page)
+    ]
+    assert len(codes) == len(set(codes)) == len(plates)
+
+
 def test_a_proof_marks_nothing(plates: list[Doorplate], tmp_path: Path) -> None:
     print_to(tmp_path / "proof.pdf", "--proof")
     assert states() == {PlateState.PLANNED}

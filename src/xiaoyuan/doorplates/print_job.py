@@ -25,16 +25,22 @@ from xiaoyuan.lib.place_names import short_name
 from xiaoyuan.register.models import Division
 from xiaoyuan.vault.actions import open_blob
 
+MOST_A_JOB: Final = 1500
+"""Plates in one file: 500 sheets, about 600 MB while the typesetter works."""
 _OWNER_ONLY: Final = 0o600
 
 
 @dataclass(frozen=True)
 class PrintReport:
-    """What a print job did. `without_address` are courtyards left out because no standard address is known."""
+    """What a print job did. `left` plates of the selection wait for a further job.
+
+    `without_address` are courtyards left out because no standard address is known.
+    """
 
     plates: int
     pages: int
     marked: int
+    left: int
     without_address: tuple[str, ...]
 
 
@@ -55,10 +61,12 @@ def print_plates(
     """Write the plates of a division that wait for print as PDF to `out`, and mark them printed.
 
     `courtyard_codes` names single courtyards, `again` includes plates printed before, a proof takes every live
-    plate and marks none. The file holds tokens: it is readable by its owner only. Raises `DoorplateError`.
+    plate and marks none. At most 1,500 plates a file: run again for the rest. The file holds tokens: it is
+    readable by its owner only. Raises `DoorplateError`.
     """
     states = LIVE if is_proof else PRINTABLE if again or courtyard_codes else {PlateState.PLANNED}
-    found = plates_to_print(scope, states=states, courtyard_codes=courtyard_codes, limit=limit)
+    selected = plates_to_print(scope, states=states, courtyard_codes=courtyard_codes)
+    found = list(selected[: min(limit or MOST_A_JOB, MOST_A_JOB)])
     missing = sorted(set(courtyard_codes) - {plate.courtyard.code for plate in found})
     if missing and limit is None:
         raise UnknownCourtyards(missing)
@@ -69,6 +77,7 @@ def print_plates(
     is_for_use = not (is_proof or is_demo or all(plate.is_sample for plate in plates))
     check_base_url(base_url, is_for_use=is_for_use)
     names = _village_names(plates)
+    left = 0 if is_proof else selected.count() - len(found)
     trial = "" if base_url.startswith("https://") and not is_proof else _("TRIAL")
     faces = [
         PlateFace(
@@ -87,7 +96,7 @@ def print_plates(
     _write(out, sheets.pdf)
     marked = 0 if is_proof else mark_printed(plates=plates, actor=actor, now=now)
     without = tuple(plate.courtyard.code for plate in found if plate.courtyard_id not in addresses)
-    return PrintReport(len(plates), sheets.pages, marked, without)
+    return PrintReport(len(plates), sheets.pages, marked, left, without)
 
 
 def _open_token(plate: Doorplate) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.doorplates.models import Doorplate
@@ -99,14 +99,13 @@ def last_plate_number(county_id: int, division_code: str) -> int:
 
 
 def plates_to_print(
-    scope: Scope, *, states: Collection[str], courtyard_codes: Collection[str] = (), limit: int | None = None
-) -> list[Doorplate]:
-    """Return plates with their courtyards in the order of their readable codes."""
+    scope: Scope, *, states: Collection[str], courtyard_codes: Collection[str] = ()
+) -> "QuerySet[Any]":
+    """Return plates with their courtyards, those never printed first, then in the order of their readable codes."""
     rows = Doorplate.objects.within(scope).filter(state__in=states).select_related("courtyard")
     if courtyard_codes:
         rows = rows.filter(courtyard__code__in=courtyard_codes)
-    rows = rows.order_by("code")
-    return list(rows if limit is None else rows[:limit])
+    return rows.order_by(F("printed_at").asc(nulls_first=True), "code")
 
 
 def plate_of(scope: Scope, courtyard_id: int) -> Doorplate | None:

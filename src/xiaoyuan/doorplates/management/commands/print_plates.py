@@ -67,6 +67,8 @@ class Command(BaseCommand):
             _("%(plates)d plates on %(pages)d sheets in %(file)s; %(marked)d marked printed.")
             % {"plates": report.plates, "pages": report.pages, "file": out, "marked": report.marked}
         )
+        if report.left:
+            self.stdout.write(_("%(count)d plates are left: run the command again.") % {"count": report.left})
         if report.without_address:
             self.stdout.write(
                 _("Left out, because they have no standard address: %(codes)s.")
