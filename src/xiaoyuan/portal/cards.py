@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.viewers import Viewer
@@ -79,7 +80,10 @@ def _courtyard(viewer: Viewer, courtyard: Courtyard) -> dict[str, Any]:
     if can_see_people(viewer, courtyard.division_code):
         households = Household.objects.unscoped(_WHY).filter(courtyard=courtyard)
         people = Membership.objects.unscoped(_WHY).filter(household__in=households, until__isnull=True)
-        rows += [_row(_("households"), households.count()), _row(_("persons"), people.count())]
+        rows += [
+            _row(pgettext("card", "households"), households.count()),
+            _row(pgettext("card", "persons"), people.count()),
+        ]
         links.append(
             {
                 "label": _("courtyard record"),
