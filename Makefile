@@ -76,7 +76,7 @@ types: env translations
 	@$(CHECKED) $(PY) -m mypy
 
 contracts: env
-	@$(VENV)/bin/lint-imports --no-logo --quiet || $(VENV)/bin/lint-imports --no-logo
+	@$(VENV)/bin/lint-imports --no-logo
 
 migrations: env
 	@$(CHECKED) $(PY) -m django makemigrations --check --dry-run

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.errors import NotFound, NotPermitted, SignInNeeded
 from xiaoyuan.audit.errors import IdempotencyConflict
+from xiaoyuan.doorplates.errors import DoorplateError, StepRefused
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
 
 logger = structlog.get_logger("xiaoyuan.errors")
@@ -26,6 +27,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     PermissionDenied: 403,
     SignInNeeded: 401,
     IdempotencyConflict: 409,
+    StepRefused: 409,
+    DoorplateError: 400,
     ReasonNeeded: 400,
     SubjectErased: 410,
 }
@@ -39,7 +42,7 @@ def title_of(status: int) -> str:
         401: _("Please sign in"),
         403: _("Not open to your role"),
         404: _("Nothing here"),
-        409: _("Already submitted"),
+        409: _("Not possible any more"),
         410: _("Erased"),
         413: _("Too large"),
     }.get(status, _("Something went wrong"))
@@ -97,7 +100,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose token is missing or old (Django's CSRF_FAILURE_VIEW)."""
-    return answer(request, 403, _("This form is too old. Go back, load the page again and send it once more."))
+    return answer(
+        request, 403, _("This form is too old. Go back, load the page again and send it once more.")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

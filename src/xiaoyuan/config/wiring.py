@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from xiaoyuan.doorplates import setup as doorplates_setup
+from xiaoyuan.doorplates.figures import FIGURES as DOORPLATE_FIGURES
 from xiaoyuan.intake.columns import LedgerKind
 from xiaoyuan.register import setup as register_setup
+from xiaoyuan.register.figures import FIGURES as REGISTER_FIGURES
 from xiaoyuan.register.imports.ledgers.business_entities import BUSINESS_ENTITIES
 from xiaoyuan.register.imports.ledgers.households import HOUSEHOLDS
 from xiaoyuan.register.imports.ledgers.observations import OBSERVATIONS
@@ -23,3 +25,6 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
 
 LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (HOUSEHOLDS, BUSINESS_ENTITIES, OBSERVATIONS)
 """The kinds of workbook that `import-ledger` recognises."""
+
+FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES)
+"""Every counter, with how it is counted afresh."""

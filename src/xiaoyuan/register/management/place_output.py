@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.register.imports.place_fields import BUILDINGS
-from xiaoyuan.register.imports.place_plan import ImportPlan, PlaceOptions, PlannedLayer
+from xiaoyuan.register.imports.place_plan import ImportPlan, PlannedLayer
 from xiaoyuan.register.imports.places import MODELS, LayerReport, addresses_of
 from xiaoyuan.register.imports.source_layers import Reason
 from xiaoyuan.register.management.output import table
@@ -16,7 +16,7 @@ _SAMPLES = 3
 _UNKNOWN_SHOWN = 12
 
 
-def preview(plan: ImportPlan, options: PlaceOptions) -> str:
+def preview(plan: ImportPlan) -> str:
     """Return tables of layers, fields and everything left out; personal fields without their values."""
     layers = [
         (
@@ -40,7 +40,7 @@ def preview(plan: ImportPlan, options: PlaceOptions) -> str:
         title = _("Fields of %(layer)s") % {"layer": layer.source.name}
         headers = [_("field"), _("becomes"), _("filled"), _("examples")]
         parts.append(table(title, headers, list(_fields(layer))))
-        parts += _remarks(layer, options)
+        parts += _remarks(layer, plan)
     parts += _left_out([(layer.source.name, layer.table, layer.reasons()) for layer in plan.layers])
     parts += _unknown_layers(plan)
     parts.append(_("Nothing was written: this was a preview."))
@@ -122,7 +122,7 @@ def _examples(column: list[object]) -> str:
     return ", ".join(list(found)[:_SAMPLES])[:60]
 
 
-def _remarks(layer: PlannedLayer, options: PlaceOptions) -> list[str]:
+def _remarks(layer: PlannedLayer, plan: ImportPlan) -> list[str]:
     remarks = []
     repaired = int(layer.is_repaired.sum())
     if repaired:
@@ -134,11 +134,13 @@ def _remarks(layer: PlannedLayer, options: PlaceOptions) -> list[str]:
         )
     if layer.parsed.unknown:
         remarks.append(_not_understood(layer.source.name, layer.parsed.unknown.most_common()))
-    if layer.table == BUILDINGS and not options.courtyards_from_address:
+    if layer.table == BUILDINGS:
         addresses = sum(
             address is not None for address in addresses_of(layer.parsed.columns, len(layer.source))
         )
-        if addresses:
+        if addresses and plan.makes_courtyards:
+            remarks.append(_("%(count)d buildings with an address become courtyards.") % {"count": addresses})
+        elif addresses:
             remarks.append(
                 _("%(count)d buildings carry an address; --courtyards-from-address makes courtyards of them.")
                 % {"count": addresses}

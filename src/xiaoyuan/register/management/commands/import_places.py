@@ -1,5 +1,6 @@
 """`xiaoyuan import-places FILE --division CODE`: buildings, courtyards, land, roads, water and outlines."""
 
+from argparse import BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,8 @@ class Command(BaseCommand):
         parser.add_argument("--sample", action="store_true", help="the data is invented")
         parser.add_argument(
             "--courtyards-from-address",
-            action="store_true",
-            help="make a courtyard of each building that carries an address",
+            action=BooleanOptionalAction,
+            help="make a courtyard of each building with an address (default: when no courtyards are known)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -67,11 +68,11 @@ class Command(BaseCommand):
 
                 plan = plan_import(options["file"], division=division, options=wanted, progress=progress)
                 if options["preview"]:
-                    self.stdout.write(preview(plan, wanted))
+                    self.stdout.write(preview(plan))
                     return
                 reports = import_places(
                     plan,
-                    options=wanted,
+                    is_sample=options["sample"],
                     attribution=options["attribution"],
                     actor=command_actor("import-places"),
                     now=timezone.now(),

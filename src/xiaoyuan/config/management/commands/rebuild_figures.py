@@ -6,14 +6,14 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from xiaoyuan.config.wiring import FIGURES
 from xiaoyuan.figures.actions import rebuild
-from xiaoyuan.register.figures import FIGURES
 from xiaoyuan.register.management.output import table
 from xiaoyuan.register.models import County
 
 
 class Command(BaseCommand):
-    help = "Count all figures of the register afresh; differences are booked on today and reported."
+    help = "Count all figures afresh; differences are booked on today and reported."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--county", metavar="CODE", help="only this county")
