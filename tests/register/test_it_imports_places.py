@@ -204,7 +204,7 @@ def test_a_sample_outline_never_replaces_a_real_one(town: Path) -> None:
     assert StagedRow.objects.filter(batch__is_sample=True, verdict=Verdict.ERROR).count() == 3
 
 
-def test_buildings_with_an_address_become_courtyards_when_asked(tmp_path: Path) -> None:
+def test_buildings_with_an_address_become_courtyards(tmp_path: Path) -> None:
     place = add_local_division(name="Mamre", actor=SYSTEM, now=NOW)
     path = geojson(
         tmp_path / "buildings.geojson",
@@ -223,8 +223,11 @@ def test_buildings_with_an_address_become_courtyards_when_asked(tmp_path: Path) 
             ),
         ],
     )
-    assert "2 buildings carry an address" in run(path, place.code, "--preview")
-    run(path, place.code, "--courtyards-from-address")
+    assert "2 buildings with an address become courtyards" in run(path, place.code, "--preview")
+    assert "2 buildings carry an address" in run(
+        path, place.code, "--preview", "--no-courtyards-from-address"
+    )
+    run(path, place.code)
     texts = set(every(StandardAddress).values_list("text", "house_number", "courtyard__code"))
     assert texts == {
         ("12 Main Road Mamre", "12", "990001001-1"),
@@ -235,9 +238,17 @@ def test_buildings_with_an_address_become_courtyards_when_asked(tmp_path: Path) 
     assert every(Building).get(source_key="2").courtyard is None
     assert one.courtyard.source_row_id == one.source_row_id
     before = snapshot()
-    run(path, place.code, "--courtyards-from-address")
+    run(path, place.code)
     assert snapshot() == before
     assert disagreements() == 0
+
+
+def test_surveyed_courtyards_are_not_doubled_by_addresses(town: Path, tmp_path: Path) -> None:
+    run(town, TOWN, "--layer", "院落")
+    path = tmp_path / "later.gpkg"
+    run(layer(path, "建筑", [house(105.3101, 27.2101)], {"建筑编号": ["J1"], "地址": ["街上组1号"]}), TOWN)
+    assert every(Building).get().courtyard == every(Courtyard).get()
+    assert every(StandardAddress).get().text == "双堰社区街上组1号"
 
 
 def test_a_height_from_the_eaves_down_is_raised_by_its_base(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_mamre(real_data: Path) -> None:
     path = real_data / "mamre" / "buildings.geojson"
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     place = add_local_division(name="Mamre", actor=SYSTEM, now=NOW)
-    run(path, place.code, "--courtyards-from-address")
+    run(path, place.code)
     assert every(Building).count() == len(features) == 2344
     addresses = {str(f["properties"]["osm_id"]): f["properties"].get("address") for f in features}
     addressed = {key: text for key, text in addresses.items() if text}
@@ -54,7 +54,7 @@ def test_mamre(real_data: Path) -> None:
     changes = ChangeEntry.objects.count()
     assert re.search(
         r"buildings │ buildings │ 2,344 │ +0 │ +0 │ +2,344 │",
-        run(path, place.code, "--courtyards-from-address"),
+        run(path, place.code),
     )
     assert ChangeEntry.objects.count() == changes
     assert disagreements() == 0
@@ -95,7 +95,7 @@ def counted(real_data: Path) -> Count:
 def test_liechtenstein(real_data: Path, counted: Count) -> None:
     path = real_data / "osm" / "liechtenstein-2013-08-03.osm.pbf"
     country = add_local_division(name="Liechtenstein", actor=SYSTEM, now=NOW)
-    out = run(path, country.code, "--courtyards-from-address")
+    out = run(path, country.code)
     children = Division.objects.filter(parent=country)
     assert set(children.values_list("name", flat=True)) == set(counted.municipalities)
     assert len(counted.municipalities) == 11

@@ -13,11 +13,14 @@ import shapely
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.intake.files import SourceFile, source_file
 from xiaoyuan.lib import divisions, id_number
 from xiaoyuan.register.errors import RegisterError
 from xiaoyuan.register.imports.osm_files import PBF, read_pbf
 from xiaoyuan.register.imports.place_fields import (
+    BUILDINGS,
+    COURTYARDS,
     OUTLINES,
     ROADS,
     WATER,
@@ -31,7 +34,7 @@ from xiaoyuan.register.imports.place_values import Parsed, parse, plain
 from xiaoyuan.register.imports.placing import CHINA, NOWHERE, Zones, place, read_zones
 from xiaoyuan.register.imports.shapes import fit
 from xiaoyuan.register.imports.source_layers import LeftOut, Reason, Shapes, SourceLayer
-from xiaoyuan.register.models import Division
+from xiaoyuan.register.models import Courtyard, Division
 from xiaoyuan.register.queries.divisions import division_bounds
 from xiaoyuan.register.spatial import Bounds
 
@@ -64,7 +67,8 @@ class PlaceOptions:
     wishes: Mapping[str, str] = field(default_factory=dict)
     source_crs: pyproj.CRS | None = None
     is_sample: bool = False
-    courtyards_from_address: bool = False
+    courtyards_from_address: bool | None = None
+    """None: when nothing else says where the courtyards are."""
 
 
 @dataclass
@@ -104,6 +108,7 @@ class ImportPlan:
     zones: Zones
     layers: list[PlannedLayer]
     unknown_layers: list[tuple[str, int]]
+    makes_courtyards: bool
 
 
 def plan_import(path: Path, *, division: Division, options: PlaceOptions, progress: Progress) -> ImportPlan:
@@ -123,7 +128,9 @@ def plan_import(path: Path, *, division: Division, options: PlaceOptions, progre
         _place(draft, zones, division)
         _drop_repeated(draft)
     _refuse_elsewhere(path, division, zones, drafts)
-    return ImportPlan(source_file(path), division, zones, drafts, unknown)
+    wish = options.courtyards_from_address
+    makes_courtyards = _lacks_courtyards(drafts, division) if wish is None else wish
+    return ImportPlan(source_file(path), division, zones, drafts, unknown, makes_courtyards)
 
 
 def _sources(
@@ -284,6 +291,15 @@ def _drop_repeated(draft: PlannedLayer) -> None:
                 _leave_out(draft, row, Reason.REPEATED if is_same else Reason.CONTRADICTS)
                 draft.zone_of[row] = NOWHERE
     draft.rows = [row for row in draft.rows if draft.zone_of[row] != NOWHERE]
+
+
+def _lacks_courtyards(drafts: Sequence[PlannedLayer], division: Division) -> bool:
+    """Whether neither the file nor the register has courtyards, other than those made of these very buildings."""
+    if any(draft.table == COURTYARDS or "courtyard_code" in draft.fields.targets for draft in drafts):
+        return False
+    keys = {draft.keys[row] for draft in drafts if draft.table == BUILDINGS for row in draft.rows}
+    kept = Courtyard.objects.within(Scope.below(division.code)).values_list("source_key", flat=True)
+    return all(key in keys for key in kept.iterator(chunk_size=5000))
 
 
 def _shape_key(shape: Any) -> str:

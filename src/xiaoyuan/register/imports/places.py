@@ -37,7 +37,7 @@ from xiaoyuan.register.imports.place_fields import (
     ROADS,
     WATER,
 )
-from xiaoyuan.register.imports.place_plan import ImportPlan, PlaceOptions, PlannedLayer, Progress
+from xiaoyuan.register.imports.place_plan import ImportPlan, PlannedLayer, Progress
 from xiaoyuan.register.imports.placing import Zones
 from xiaoyuan.register.imports.shapes import areas_m2, lengths_m
 from xiaoyuan.register.imports.source_layers import NOT_OF_THE_LAYER, Reason
@@ -77,7 +77,7 @@ class LayerReport:
 def import_places(
     plan: ImportPlan,
     *,
-    options: PlaceOptions,
+    is_sample: bool,
     attribution: str,
     actor: Actor,
     now: datetime,
@@ -91,7 +91,7 @@ def import_places(
             file=plan.file,
             actor=actor,
             now=now,
-            is_sample=options.is_sample,
+            is_sample=is_sample,
             attribution=attribution,
         )
         for layer in (layer for layer in plan.layers if layer.table == OUTLINES):
@@ -99,7 +99,7 @@ def import_places(
         ordered = [layer for table in MODELS for layer in plan.layers if layer.table == table]
         for done, layer in enumerate(ordered):
             progress(layer.source.name, done, len(ordered))
-            table = _table_import(layer, plan.zones, options)
+            table = _table_import(layer, plan)
             written = write_table(table=table, context=context)
             reports.append(_report(layer, written))
         finish_import(context)
@@ -126,7 +126,7 @@ def _import_outlines(layer: PlannedLayer, zones: Zones, context: ImportContext) 
     return _report(layer, written)
 
 
-def _table_import(layer: PlannedLayer, zones: Zones, options: PlaceOptions) -> TableImport:
+def _table_import(layer: PlannedLayer, plan: ImportPlan) -> TableImport:
     picked: Columns = {
         name: [column[row] for row in layer.rows] for name, column in layer.parsed.columns.items()
     }
@@ -137,7 +137,7 @@ def _table_import(layer: PlannedLayer, zones: Zones, options: PlaceOptions) -> T
         row_numbers=[layer.source.row_numbers[row] for row in layer.rows],
         source_keys=[layer.keys[row] for row in layer.rows],
         shapes=shapes,
-        division_codes=[zones.zones[layer.zone_of[row]].code for row in layer.rows],
+        division_codes=[plan.zones.zones[layer.zone_of[row]].code for row in layer.rows],
         values=_VALUES[layer.table](picked, shapes),
         cells=[layer.cells(row) for row in layer.rows],
         messages=[_messages(layer, row) for row in layer.rows],
@@ -145,7 +145,7 @@ def _table_import(layer: PlannedLayer, zones: Zones, options: PlaceOptions) -> T
     if layer.fields.targets.get("source_key") in MAP_KEYS:
         # The number of an object in a map is no number of the land register.
         rows.values.pop("code", None)
-    makes_courtyards = layer.table == BUILDINGS and options.courtyards_from_address
+    makes_courtyards = layer.table == BUILDINGS and plan.makes_courtyards
     has_addresses = layer.table == COURTYARDS or makes_courtyards
     if layer.table == COURTYARDS:
         rows.values["code"] = [
