@@ -115,7 +115,7 @@ def test_every_feature_is_accounted_for_by_reason(tmp_path: Path) -> None:
     run(path, TOWN)
     assert set(buildings().values_list("source_key", flat=True)) == {"good", "bow", "twice"}
     reasons = dict(StagedRow.objects.filter(verdict=Verdict.ERROR).values_list("row_number", "messages"))
-    assert {row: messages[0] for row, messages in reasons.items()} == {
+    assert {row: messages[0]["text"] for row, messages in reasons.items()} == {
         3: "Its shape covers no ground.",
         4: "It has no shape.",
         5: "Its shape is of another kind than the layer needs.",
@@ -125,6 +125,20 @@ def test_every_feature_is_accounted_for_by_reason(tmp_path: Path) -> None:
         10: "Its division is unknown or lies elsewhere.",
     }
     assert StagedRow.objects.count() == 10
+    assert ImportBatch.objects.get().counts == {
+        Verdict.NEW: 3,
+        Verdict.ERROR: 7,
+        "left_out": {
+            "buildings": {
+                "no_extent": 1,
+                "no_shape": 1,
+                "wrong_kind": 1,
+                "repeated": 1,
+                "contradicts": 2,
+                "unknown_division": 1,
+            }
+        },
+    }
     repaired = StagedRow.objects.get(row_number=2)
     assert repaired.messages == ["Its rings were repaired."]
 

@@ -39,6 +39,8 @@ class ImportContext:
     is_sample: bool
     deltas: list[Delta] = field(default_factory=list)
     links: list[RowLink] = field(default_factory=list)
+    left_out: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Layer -> reason -> how many features: what a count of the file has more than the register."""
 
 
 @dataclass

@@ -87,6 +87,8 @@ def finish_import(context: ImportContext) -> None:
     """Record the figure deltas and close the batch."""
     day = timezone.localdate(context.now)
     record(county_id=context.county.pk, day=day, deltas=context.deltas)
+    if context.left_out:
+        context.batch.counts = {**context.batch.counts, "left_out": context.left_out}
     mark_applied(batch=context.batch, actor=context.actor, now=context.now, links=context.links)
 
 

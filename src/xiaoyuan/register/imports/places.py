@@ -102,6 +102,11 @@ def import_places(
             table = _table_import(layer, plan)
             written = write_table(table=table, context=context)
             reports.append(_report(layer, written))
+        context.left_out = {
+            report.sheet: {str(reason): count for reason, count in report.left_out.items()}
+            for report in reports
+            if report.left_out
+        }
         finish_import(context)
     return reports
 
@@ -286,10 +291,14 @@ def _messages(layer: PlannedLayer, row: int) -> tuple[str, ...]:
 def _errors(layer: PlannedLayer) -> list[RowRecord]:
     """Return the rows that a person should look at; what was never meant for the layer is only counted."""
     return [
-        RowRecord(layer.source.name, item.row_number, item.cells, Verdict.ERROR, (item.reason.text,))
+        RowRecord(layer.source.name, item.row_number, item.cells, Verdict.ERROR, (_reason(item.reason),))
         for item in layer.left_out
         if item.reason not in NOT_OF_THE_LAYER
     ]
+
+
+def _reason(reason: Reason) -> dict[str, str]:
+    return {"text": reason.text, "reason": str(reason)}
 
 
 def _report(layer: PlannedLayer, written: TableReport) -> LayerReport:
