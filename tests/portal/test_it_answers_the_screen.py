@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -24,39 +25,39 @@ def built(cast: Cast, settings: Settings, tmp_path: Path) -> Cast:
     return cast
 
 
-def ask(client: Client, path: str) -> dict[str, object]:
+def ask(client: Client, path: str) -> dict[str, Any]:
     answer = client.get(path)
     assert answer.status_code == 200, answer.content
-    return orjson.loads(answer.content)  # type: ignore[no-any-return]  # JSON
+    return orjson.loads(answer.content)
 
 
-def card(client: Client, cast: Cast) -> dict[str, object]:
+def card(client: Client, cast: Cast) -> dict[str, Any]:
     return ask(client, f"/api/v1/places/{TOWN}/{cast.own.courtyard.cid}")
 
 
-def rows(answer: dict[str, object]) -> dict[str, str]:
-    return {row["label"]: row["value"] for row in answer["rows"]}  # type: ignore[attr-defined]  # JSON
+def rows(answer: dict[str, Any]) -> dict[str, str]:
+    return {row["label"]: row["value"] for row in answer["rows"]}
 
 
 def test_a_town_shows_its_villages_and_their_counts(built: Cast, client: Client) -> None:
     answer = ask(client, f"/api/v1/screen/{TOWN}")
-    children = {child["code"]: child["figures"] for child in answer["children"]}  # type: ignore[attr-defined]
+    children = {child["code"]: child["figures"] for child in answer["children"]}
     assert set(children) == {OWN, SIBLING}
     # Five persons may be published; two households are too few.
     assert children[OWN] == {"population": 5, "households": None, "courtyards": 3, "buildings": 3}
-    assert [scene["id"] for scene in answer["scenes"]] == [TOWN]  # type: ignore[attr-defined]
+    assert [scene["id"] for scene in answer["scenes"]] == [TOWN]
     assert answer["is_sample"] is True
     assert answer["has_terrain"] is False
 
 
 def test_a_village_is_shown_by_the_scene_of_its_town(built: Cast, client: Client) -> None:
     answer = ask(client, f"/api/v1/screen/{OWN}")
-    assert [scene["pointer"] for scene in answer["scenes"]] == [f"/twin/{TOWN}/current.json"]  # type: ignore[attr-defined]
-    assert answer["bounds"][0] == pytest.approx(105.29, abs=0.001)  # type: ignore[index]
+    assert [scene["pointer"] for scene in answer["scenes"]] == [f"/twin/{TOWN}/current.json"]
+    assert answer["bounds"][0] == pytest.approx(105.29, abs=0.001)
 
 
 def test_a_county_gathers_the_scenes_below(built: Cast, client: Client) -> None:
-    assert [scene["id"] for scene in ask(client, "/api/v1/screen/520502")["scenes"]] == [TOWN]  # type: ignore[attr-defined]
+    assert [scene["id"] for scene in ask(client, "/api/v1/screen/520502")["scenes"]] == [TOWN]
     assert ask(client, "/api/v1/screen/520527")["scenes"] == []
 
 
@@ -82,10 +83,10 @@ def test_staff_of_another_place_see_what_a_stranger_sees(built: Cast, client: Cl
 
 
 def test_a_building_leads_to_its_courtyard(built: Cast, client: Client) -> None:
-    building = card(client, built)["children"][0]  # type: ignore[index]
+    building = card(client, built)["children"][0]
     answer = ask(client, f"/api/v1/places/{TOWN}/{building['cid']}")
     assert answer["kind"] == "building"
-    assert answer["parent"]["cid"] == built.own.courtyard.cid  # type: ignore[index]
+    assert answer["parent"]["cid"] == built.own.courtyard.cid
 
 
 def test_no_answer_names_a_person(built: Cast, client: Client) -> None:
@@ -105,14 +106,14 @@ def test_no_answer_names_a_person(built: Cast, client: Client) -> None:
 
 def test_search_finds_divisions_and_courtyards(built: Cast, client: Client) -> None:
     results = ask(client, "/api/v1/search?q=双堰")["results"]
-    assert [result["kind"] for result in results] == ["division", "courtyard", "courtyard", "courtyard"]  # type: ignore[attr-defined]
-    assert ask(client, f"/api/v1/search?q=双堰&within={SIBLING}")["results"][1:] == []  # type: ignore[index]
+    assert [result["kind"] for result in results] == ["division", "courtyard", "courtyard", "courtyard"]
+    assert ask(client, f"/api/v1/search?q=双堰&within={SIBLING}")["results"][1:] == []
 
 
 def test_search_finds_a_plate_by_its_code(built: Cast, client: Client) -> None:
     plate = built.own.courtyard.doorplates.unscoped("test").get()
     results = ask(client, f"/api/v1/search?q={plate.code}")["results"]
-    assert [result["cid"] for result in results] == [built.own.courtyard.cid]  # type: ignore[attr-defined]
+    assert [result["cid"] for result in results] == [built.own.courtyard.cid]
 
 
 def test_unknown_places_and_divisions_are_not_found(built: Cast, client: Client) -> None:
@@ -127,4 +128,4 @@ def test_unknown_places_and_divisions_are_not_found(built: Cast, client: Client)
 def test_figures_under_five_show_to_those_who_may_see_people(built: Cast, client: Client) -> None:
     client.force_login(built.users["chen"])
     children = ask(client, f"/api/v1/screen/{TOWN}")["children"]
-    assert {child["figures"]["households"] for child in children} == {2}  # type: ignore[attr-defined]
+    assert {child["figures"]["households"] for child in children} == {2}
