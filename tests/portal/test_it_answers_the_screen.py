@@ -28,7 +28,8 @@ def built(cast: Cast, settings: Settings, tmp_path: Path) -> Cast:
 def ask(client: Client, path: str) -> dict[str, Any]:
     answer = client.get(path)
     assert answer.status_code == 200, answer.content
-    return orjson.loads(answer.content)
+    body: dict[str, Any] = orjson.loads(answer.content)
+    return body
 
 
 def card(client: Client, cast: Cast) -> dict[str, Any]:

@@ -13,6 +13,7 @@ COMMANDS: Final = (
     ("serve", "run the server"),
     ("migrate", "bring the database to this version"),
     ("import-divisions", "division lists"),
+    ("add-local-division", "a division of one's own that no list holds"),
     ("import-places", "buildings, courtyards, parcels, roads, water and outlines from map files"),
     ("import-terrain", "an elevation model"),
     ("import-ledger", "households, business entities or observations from a workbook"),
