@@ -39,7 +39,7 @@ function inlineData(): ScreenData | null {
 function hooksFor(app: ScreenApp): Hooks {
   return {
     get ready() {
-      return app.sceneView?.ready ?? false;
+      return app.isReady;
     },
     get buildingsReady() {
       return app.sceneView?.buildingsReady ?? false;

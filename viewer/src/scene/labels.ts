@@ -178,7 +178,7 @@ export class Labels {
 
   private text(label: MapLabel, look: Look, x: number, y: number, opacity: number): void {
     const { context } = this;
-    context.globalAlpha = Math.max(0.15, Math.min(1, opacity));
+    context.globalAlpha = Math.max(0.5, Math.min(1, opacity));
     context.font = look.font;
     context.textAlign = "center";
     context.textBaseline = "middle";

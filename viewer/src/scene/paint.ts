@@ -125,9 +125,12 @@ class Painter {
     const { context, view } = this;
     context.fillStyle = this.job.textures.pattern(context, "ground", 0.4, this.mpp);
     context.fillRect(view[0], view[1], view[2] - view[0], view[3] - view[1]);
+    const relief = this.job.textures.pattern(context, "relief", 0.7, this.mpp);
     context.lineJoin = "round";
     context.lineCap = "round";
     this.eachTile((tile, frame) => this.parcels(tile.layers["parcel"] ?? [], frame));
+    context.fillStyle = relief;
+    context.fillRect(view[0], view[1], view[2] - view[0], view[3] - view[1]);
     this.eachTile((tile, frame) => this.water(tile.layers["water"] ?? [], frame));
     this.eachTile((tile, frame) => this.courtyards(tile.layers["courtyard"] ?? [], frame));
     this.eachTile((tile, frame) => this.roads(tile.layers["road"] ?? [], frame));

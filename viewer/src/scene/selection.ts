@@ -76,7 +76,7 @@ export class Selection {
       const ground = this.onGround(ring);
       if (ground.length < 2) continue;
       lines.add({
-        positions: ground.map(([lon, lat, height]) => Cartesian3.fromDegrees(lon, lat, height + 0.5)),
+        positions: ground.map(([lon, lat, height]) => Cartesian3.fromDegrees(lon, lat, height + 1)),
         width: 3.5,
         material: Material.fromType("Color", { color: LINE }),
       });

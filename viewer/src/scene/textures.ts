@@ -3,7 +3,7 @@
 import { stream } from "./random";
 
 export type TextureName =
-  | "ground" | "paddy" | "rape" | "rows" | "beds" | "tea" | "orchard" | "vineyard" | "forest" | "grass" | "water" | "yard";
+  | "ground" | "relief" | "paddy" | "rape" | "rows" | "beds" | "tea" | "orchard" | "vineyard" | "forest" | "grass" | "water" | "yard";
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
@@ -64,6 +64,25 @@ const RECIPES: Record<TextureName, Recipe> = {
     draw(context, metres, random) {
       speckle(context, metres, random, 90, 3.2, ["#96a56a40", "#84955a48", "#a3a97240", "#7b8f5538"]);
       speckle(context, metres, random, 500, 0.5, ["#7a8d5260", "#a9b07850", "#6f844b50"]);
+    },
+  },
+  relief: {
+    // Laid over everything very faintly: large patches of lighter and darker growth, so that no slope looks painted in one go.
+    metres: 720,
+    base: "#80808000",
+    draw(context, metres, random) {
+      context.clearRect(0, 0, metres, metres);
+      for (let i = 0; i < 46; i++) {
+        const isDark = random() < 0.55;
+        const r = 40 + 90 * random();
+        wrapped(metres, random() * metres, random() * metres, r, (x, y) => {
+          const glow = context.createRadialGradient(x, y, 0, x, y, r);
+          glow.addColorStop(0, isDark ? "rgba(38,60,30,0.2)" : "rgba(240,226,160,0.16)");
+          glow.addColorStop(1, isDark ? "rgba(38,60,30,0)" : "rgba(240,226,160,0)");
+          context.fillStyle = glow;
+          context.fillRect(x - r, y - r, 2 * r, 2 * r);
+        });
+      }
     },
   },
   paddy: {

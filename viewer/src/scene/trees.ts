@@ -1,8 +1,9 @@
 /** Puts trees on forest and orchard parcels near the camera, a tile at a time, within a budget. */
 
-import { Axis, Cartesian3, Matrix4, Model, ShadowMode, Transforms } from "@cesium/engine";
+import { Axis, Cartesian2, Cartesian3, Cartographic, Matrix4, Model, ShadowMode, Transforms } from "@cesium/engine";
 import type { LonLat } from "../contracts";
 import { METRES_PER_DEGREE, sizeOf, tileBounds, tileOf } from "./mercator";
+import { HeightGrid } from "./height-grid";
 import { fraction } from "./random";
 import { skyLight, type Stage } from "./stage";
 import { treesGlb, type PlacedTree } from "./tree-model";
@@ -10,6 +11,7 @@ import { treesOf } from "./tree-places";
 import { EXTENT, type DecodedTile, type VectorStore } from "./vector-store";
 
 const ZOOM = 16;
+
 
 interface Grove {
   model: Model | undefined;
@@ -44,11 +46,13 @@ export class Trees {
       for (const [key, grove] of this.groves) {
         if (!wanted.some((tile) => tile.key === key && tile.density === grove.density)) this.remove(key, grove);
       }
-      const budget = this.stage.isSoftware ? 4200 : 40_000;
+      const budget = this.stage.isSoftware ? 4000 : 40_000;
+      const growing: Promise<void>[] = [];
       for (const tile of wanted) {
-        if (generation !== this.generation || this.count > budget) return;
-        if (!this.groves.has(tile.key)) await this.plant(tile.key, tile.tile, tile.density);
+        if (generation !== this.generation || this.count > budget) break;
+        if (!this.groves.has(tile.key)) growing.push((await this.plant(tile.key, tile.tile, tile.density)).drawn);
       }
+      await Promise.all(growing);
     } finally {
       if (generation === this.generation) this.isBusy = false;
       this.stage.scene.requestRender();
@@ -63,13 +67,15 @@ export class Trees {
   /** Tiles around the camera, nearest first, with the share of their trees to show: all near, a third farther off. */
   private async wantedTiles(): Promise<{ key: string; tile: DecodedTile; density: number }[]> {
     const { isSoftware, scene } = this.stage;
-    const reach = isSoftware ? 750 : 1800;
+    const reach = isSoftware ? 650 : 1800;
     const at = scene.camera.positionCartographic;
     const camera: LonLat = [(at.longitude * 180) / Math.PI, (at.latitude * 180) / Math.PI];
     const ground = this.stage.heightAt(...camera) ?? 0;
     const above = at.height - ground;
     if (above > reach) return [];
     const [cx, cy] = tileOf(camera, ZOOM);
+    // What is looked at comes first: the budget may end before the last tile.
+    const [fx, fy] = tileOf(this.focus() ?? camera, ZOOM);
     const found: { key: string; tile: DecodedTile; density: number; distance: number }[] = [];
     const tileMetres = sizeOf(tileBounds(ZOOM, Math.floor(cx), Math.floor(cy)))[0];
     const span = Math.ceil(reach / tileMetres);
@@ -81,12 +87,23 @@ export class Trees {
           const distance = Math.hypot(beside, above);
           if (distance > reach || !this.isAhead(x, y, above)) continue;
           const tile = await store.tile(ZOOM, x, y);
-          const density = distance < reach * 0.3 ? 1 : distance < reach * 0.6 ? 0.5 : 0.3;
-          if (tile) found.push({ key: `${store.sceneId}/${x}/${y}`, tile, density, distance });
+          const fromFocus = Math.hypot(x + 0.5 - fx, y + 0.5 - fy) * tileMetres;
+          const density = distance < reach * 0.25 ? 1 : distance < reach * 0.6 ? 0.5 : 0.3;
+          if (tile) found.push({ key: `${store.sceneId}/${x}/${y}`, tile, density, distance: distance + fromFocus });
         }
       }
     }
     return found.sort((a, b) => a.distance - b.distance).slice(0, isSoftware ? 12 : 60);
+  }
+
+  /** The ground in the middle of the window. */
+  private focus(): LonLat | undefined {
+    const { camera, canvas, globe } = this.stage.scene;
+    const ray = camera.getPickRay(new Cartesian2(canvas.clientWidth / 2, canvas.clientHeight / 2));
+    const hit = ray && globe.pick(ray, this.stage.scene);
+    if (!hit) return undefined;
+    const place = Cartographic.fromCartesian(hit);
+    return [(place.longitude * 180) / Math.PI, (place.latitude * 180) / Math.PI];
   }
 
   /** False for tiles wholly behind the camera. */
@@ -101,27 +118,30 @@ export class Trees {
     });
   }
 
-  private async plant(key: string, tile: DecodedTile, density: number): Promise<void> {
+  /** Places one tile's trees; `drawn` ends when its model is, so that models load side by side. */
+  private async plant(key: string, tile: DecodedTile, density: number): Promise<{ drawn: Promise<void> }> {
     const [w, s, e, n] = tileBounds(tile.z, tile.x, tile.y);
     const lon0 = (w + e) / 2;
     const lat0 = (s + n) / 2;
     const kx = METRES_PER_DEGREE * Math.cos((lat0 * Math.PI) / 180);
     const trees: PlacedTree[] = [];
     const base = this.stage.heightAt(lon0, lat0) ?? 0;
+    const ground = new HeightGrid([w, s, e, n], (lon, lat) => this.stage.heightAt(lon, lat));
     let sinceBreath = performance.now();
     for (const parcel of tile.layers["parcel"] ?? []) {
       for (const place of treesOf(parcel, tile, ((e - w) * kx) / EXTENT, ((n - s) * METRES_PER_DEGREE) / EXTENT)) {
-        if (density < 1 && place.kind !== "fruit" && fraction(place.turn * 1e5, parcel.cid) > density) continue;
+        const kept = place.kind === "fruit" ? Math.max(0.6, density) : density;
+        if (kept < 1 && fraction(place.turn * 1e5, parcel.cid) > kept) continue;
         const lon = w + ((e - w) * place.u) / EXTENT;
         const lat = n - ((n - s) * place.v) / EXTENT;
-        const ground = this.stage.heightAt(lon, lat);
-        if (ground === undefined) continue;
+        const height = ground.at(lon, lat);
+        if (height === undefined) continue;
         // Fewer trees stand for the same wood: they grow a little instead.
         const grown = place.kind === "fruit" ? 1 : 1 + (1 - density) * 0.35;
         trees.push({
           east: (lon - lon0) * kx,
           north: (lat - lat0) * METRES_PER_DEGREE,
-          up: ground - base - 0.2,
+          up: height - base - 0.2,
           height: place.height * grown,
           turn: place.turn,
           kind: place.kind,
@@ -134,7 +154,7 @@ export class Trees {
     }
     const grove: Grove = { model: undefined, count: trees.length, density };
     this.groves.set(key, grove);
-    if (trees.length === 0) return;
+    if (trees.length === 0) return { drawn: Promise.resolve() };
     const model = await Model.fromGltfAsync({
       url: undefined as never,
       ...({ gltf: treesGlb(trees) } as object),
@@ -150,10 +170,10 @@ export class Trees {
     model.imageBasedLighting.sphericalHarmonicCoefficients = skyLight();
     if (this.groves.get(key) !== grove) {
       model.destroy();
-      return;
+      return { drawn: Promise.resolve() };
     }
     grove.model = this.stage.scene.primitives.add(model) as Model;
-    await ready(model, this.stage);
+    return { drawn: ready(model, this.stage) };
   }
 }
 

@@ -48,6 +48,9 @@ export interface Shown {
 const PLACES_NEAR: PlaceKind[] = ["courtyard", "road", "water", "parcel"];
 const PLACES_FAR: PlaceKind[] = ["courtyard"];
 
+/** Frames without anything left to load after which the picture counts as complete. */
+const QUIET_FRAMES = 4;
+
 export class SceneView {
   readonly marks: Record<string, number> = {};
   ready = false;
@@ -62,6 +65,7 @@ export class SceneView {
   private readonly selection: Selection;
   private shown: Shown | undefined;
   private isTop = false;
+  private isAttached = false;
   private watching: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly options: ViewOptions) {
@@ -128,6 +132,7 @@ export class SceneView {
   /** Attaches terrain and buildings; call after the first `show`, so that only the tiles in view are fetched. */
   async attach(): Promise<void> {
     await this.stage.attach();
+    this.isAttached = true;
     this.mark("attached");
     this.unsettle();
   }
@@ -264,37 +269,32 @@ export class SceneView {
 
   /** Starts waiting for tiles, trees and the final, smoothed picture. */
   private unsettle(): void {
-    const { scene } = this.stage;
     this.ready = false;
     this.stage.draft(true);
     clearInterval(this.watching);
-    let quiet = 0;
-    let last = performance.now();
-    const started = last;
+    let quietFrames = 0;
+    let seenFrame = this.frameCount;
+    let asked = performance.now();
     this.watching = setInterval(() => {
-      const now = performance.now();
       if (!this.buildingsReady && this.stage.hasBuildings) {
         this.buildingsReady = true;
         this.mark("buildings");
         this.options.events.onBuildings();
       }
-      if (this.stage.isBusy || now - started < 200) {
-        quiet = 0;
-        // Loading asks for frames itself; this is only the safety net.
-        if (now - last > 400) {
-          scene.requestRender();
-          last = now;
-        }
-        return;
+      // Loading asks for frames itself; this asks for the frames that show whether anything is left to load.
+      const now = performance.now();
+      if (now - asked > (quietFrames > 0 ? 30 : 300)) {
+        this.stage.scene.requestRender();
+        asked = now;
       }
-      quiet += 1;
-      if (quiet < 3) {
-        scene.requestRender();
-        return;
-      }
+      if (this.frameCount === seenFrame || !this.isAttached) return;
+      seenFrame = this.frameCount;
+      quietFrames = this.stage.isBusy ? 0 : quietFrames + 1;
+      // Counted in frames, not in time: where a frame takes a second, nothing has been asked for before it.
+      if (quietFrames < QUIET_FRAMES) return;
       clearInterval(this.watching);
       void this.finish();
-    }, 60);
+    }, 40);
   }
 
   private async finish(): Promise<void> {
@@ -308,6 +308,10 @@ export class SceneView {
     this.selection.settle();
     await this.frames(2);
     if (watch !== this.watching) return;
+    if (this.stage.isBusy) {
+      this.unsettle();
+      return;
+    }
     this.ready = true;
     this.mark("ready");
     this.options.events.onReady();

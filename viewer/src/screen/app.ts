@@ -38,7 +38,8 @@ export class ScreenApp {
   private loaded: Loaded | undefined;
   private place: Place | null = null;
   private turn = 0;
-  readonly marks: Record<string, number> = {};
+  /** Divisions and places being opened; the screen is not ready while there are any. */
+  private opening = 0;
 
   constructor(
     private readonly root: HTMLElement,
@@ -91,6 +92,10 @@ export class ScreenApp {
     await this.openDivision(this.root.dataset["code"] ?? where?.code ?? "", where?.place ?? null, false);
   }
 
+  get isReady(): boolean {
+    return this.opening === 0 && (this.view?.ready ?? false);
+  }
+
   get sceneView(): SceneView | undefined {
     return this.view;
   }
@@ -125,6 +130,19 @@ export class ScreenApp {
 
   /** Shows a division; `push` adds an entry to the history, so that the browser's back button returns. */
   async openDivision(code: string, place: Place | null, push: boolean): Promise<void> {
+    await this.counted(() => this.enterDivision(code, place, push));
+  }
+
+  private async counted(work: () => Promise<void>): Promise<void> {
+    this.opening += 1;
+    try {
+      await work();
+    } finally {
+      this.opening -= 1;
+    }
+  }
+
+  private async enterDivision(code: string, place: Place | null, push: boolean): Promise<void> {
     const turn = ++this.turn;
     if (push) history.pushState(null, "", writeLocation({ code, place }));
     if (code !== this.loaded?.data.division.code) {
@@ -262,6 +280,10 @@ export class ScreenApp {
   }
 
   async openPlace(place: Place, push: boolean): Promise<void> {
+    await this.counted(() => this.enterPlace(place, push));
+  }
+
+  private async enterPlace(place: Place, push: boolean): Promise<void> {
     const hasOneScene = (this.loaded?.data.scenes.length ?? 0) <= 1;
     const { scene: _scene, ...bare } = place;
     const kept: Place = hasOneScene ? bare : place;

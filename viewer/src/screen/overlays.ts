@@ -49,8 +49,8 @@ export function legendElement(keys: readonly LegendKey[], strings: Strings, isOp
     const swatch = svg("svg", { viewBox: "0 0 18 12", width: 18, height: 12, "aria-hidden": "true" });
     swatch.append(
       key === "boundary"
-        ? svg("path", { d: "M0 6h18", stroke: LEGEND_COLOURS[key], "stroke-width": 2, "stroke-dasharray": "4 2" })
-        : svg("rect", { width: 18, height: 12, rx: 2, fill: LEGEND_COLOURS[key] }),
+        ? svg("path", { d: "M0 6h18", class: "swatch-line", "stroke-width": 2, "stroke-dasharray": "4 2" })
+        : svg("rect", { x: 0.5, y: 0.5, width: 17, height: 11, rx: 2, fill: LEGEND_COLOURS[key], class: "swatch" }),
     );
     return element("li", {}, swatch as unknown as HTMLElement, strings.legendKeys[key]);
   });
