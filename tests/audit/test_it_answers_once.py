@@ -49,7 +49,7 @@ def test_another_body_under_the_same_key_conflicts() -> None:
 def test_keys_belong_to_actor_and_county() -> None:
     write = Counter()
     for options in ({}, {"key": "k2"}, {"actor": Actor(4, "Wang")}, {"actor": STRANGER}, {"county_id": 2}):
-        send(write, **options)  # type: ignore[arg-type]  # a mixed bag of keywords
+        send(write, **options)
     assert write.calls == 5
 
 

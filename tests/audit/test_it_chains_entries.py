@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -98,7 +99,9 @@ def test_an_export_is_verified_without_the_database(
 ) -> None:
     write(3)
     seal_committed(now=NOW)
-    rows = [{"sequence": number, "hash": seal, "entry": entry} for number, seal, entry in links(1)]
+    rows: list[dict[str, Any]] = [
+        {"sequence": number, "hash": seal, "entry": entry} for number, seal, entry in links(1)
+    ]
     export = tmp_path / "audit.jsonl"
     export.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     assert chain.main(str(export)) == 0

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -34,7 +35,7 @@ def test_deltas_add_up_by_division_and_day() -> None:
         Delta(VILLAGE, "persons", 1, "1:1990", is_sample=True),
         day=TUESDAY,
     )
-    reading = {"as_of": TUESDAY, "is_sample": False}
+    reading: dict[str, Any] = {"as_of": TUESDAY, "is_sample": False}
     assert total("persons", code=VILLAGE, as_of=MONDAY, is_sample=False) == 5
     assert total("persons", code=VILLAGE, **reading) == 4
     assert total("persons", code=TOWN, **reading) == 8

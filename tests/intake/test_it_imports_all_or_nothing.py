@@ -38,7 +38,7 @@ def test_good_rows_are_applied_and_linked(tmp_path: Path) -> None:
     orchard = Orchard()
     report = run(tmp_path, orchard, ROWS)
     assert (report.outcome, report.counts, orchard.planted) == (Outcome.APPLIED, {"new": 2}, ["1", "2"])
-    batch = ImportBatch.objects.get(pk=report.batch_id)
+    batch = ImportBatch.objects.get()
     assert (batch.status, batch.counts, batch.applied_at) == (BatchStatus.APPLIED, {"new": 2}, NOW)
     assert (batch.file_name, batch.actor_id, batch.division_code) == ("trees.xlsx", 7, "520502103003")
     rows = StagedRow.objects.order_by("row_number")
@@ -66,7 +66,7 @@ def test_one_faulty_row_keeps_all_out(tmp_path: Path) -> None:
             "sheet “树”, row 4, column “树号”",
             "sheet “树”, row 4, column “联系电话”",
         ]
-    batch = ImportBatch.objects.get(pk=report.batch_id)
+    batch = ImportBatch.objects.get()
     assert (batch.status, batch.applied_at) == (BatchStatus.REFUSED, None)
     assert batch.rows.get(verdict=Verdict.ERROR).messages[0]["column"] == "树号"
 

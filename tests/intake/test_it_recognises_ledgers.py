@@ -1,5 +1,6 @@
 """Headings below title rows, under any of their names; what is missing or doubled is named by sheet and column."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ from xiaoyuan.intake.reading import Ledger, extra_field, letter, read_ledger
 TREES = Orchard().kind()
 
 
-def read(tmp_path: Path, sheets: dict[str, list[list[Any]]], *kinds: LedgerKind, **options: Any) -> Ledger:
+def read(
+    tmp_path: Path, sheets: dict[str, Sequence[Sequence[Any]]], *kinds: LedgerKind, **options: Any
+) -> Ledger:
     return read_ledger(write_book(tmp_path / "book.xlsx", sheets), kinds or (TREES,), today=TODAY, **options)
 
 
 def test_headings_below_title_rows(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["双堰社区果树台账"],
         [],
         ["填报日期", "2026-03-01"],
@@ -93,7 +96,7 @@ def test_headings_without_rows_are_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_columns_are_kept_and_personal_looking_ones_apart(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["树号", "果种", "树龄", "帮扶人", "备注", "备注", None],
         ["1", "梨", 7, "李某", "", "浇水", "无题"],
         ["2", "桃", None, None, "找 13800138000", "", None],
@@ -106,7 +109,7 @@ def test_unknown_columns_are_kept_and_personal_looking_ones_apart(tmp_path: Path
 
 
 def test_each_faulty_cell_is_named_by_sheet_row_and_column(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["树号", "果种", "产量(公斤)"],
         ["1", "梨", "many"],
         [5.20502198503010e17, "桃", 1],

@@ -53,7 +53,7 @@ def test_an_edit_is_saved_logged_audited_and_counted() -> None:
     fields = {entry.field for entry in history_of("register.person", person.pk) if entry.field}
     assert fields == {"work_months", "work_place", "is_resident", "tags"}
     assert AuditEntry.objects.filter(action="register.change_person", object_id=person.pk).count() == 1
-    counted = {"code": "520502", "as_of": LATER.date(), "is_sample": True}
+    counted: dict[str, Any] = {"code": "520502", "as_of": LATER.date(), "is_sample": True}
     assert total(counters.PERSONS_WORKING_AWAY, **counted) == 2
     assert total(counters.PERSONS_RESIDENT, **counted) == 2
     assert rows_of(PolicyTag).get(person=person).tag == "大病"

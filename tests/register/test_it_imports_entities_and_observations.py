@@ -12,6 +12,7 @@ from xiaoyuan.audit.queries import history_of
 from xiaoyuan.figures.queries import by_dimension, total
 from xiaoyuan.intake.importing import Outcome
 from xiaoyuan.intake.models import StagedRow
+from xiaoyuan.intake.queries import staged_cells
 from xiaoyuan.register import counters
 from xiaoyuan.register.models import BusinessEntity, County, Observation
 from xiaoyuan.vault.actions import read_masked
@@ -91,7 +92,7 @@ def test_an_entity_is_written_and_counted(tmp_path: Path, county: County) -> Non
     assert (market.division_code, market.extra, market.workers) == (SIBLING, {"备注": "新开"}, None)
     held = read_masked(county_id=county.pk, subjects=[farm.contact_uid], names=["phone"])
     assert held[farm.contact_uid]["phone"].reveal() == "10012345678"
-    counted = {"code": TOWN, "as_of": LATER.date(), "is_sample": True}
+    counted: dict[str, Any] = {"code": TOWN, "as_of": LATER.date(), "is_sample": True}
     assert by_dimension(counters.BUSINESS_ENTITIES, **counted) == {"家庭农场": 1, "个体工商户": 1}
     assert (total(counters.BUSINESS_OUTPUT, **counted), total(counters.BUSINESS_WORKERS, **counted)) == (
         12_630_000,
@@ -111,7 +112,7 @@ def test_a_changed_entity_moves_its_figures(tmp_path: Path, county: County) -> N
     assert (farm.kind, farm.output_fen, farm.row_version) == ("企业", 20_000_000, 2)
     fields = {entry.field for entry in history_of("register.businessentity", farm.pk)}
     assert fields == {"", "kind", "output_fen", "workers", "phone"}
-    counted = {"code": TOWN, "as_of": LATER.date(), "is_sample": True}
+    counted: dict[str, Any] = {"code": TOWN, "as_of": LATER.date(), "is_sample": True}
     assert by_dimension(counters.BUSINESS_ENTITIES, **counted) == {"企业": 1}
     assert (total(counters.BUSINESS_OUTPUT, **counted), total(counters.BUSINESS_WORKERS, **counted)) == (
         20_000_000,
@@ -162,7 +163,7 @@ def test_observations_are_numbers_or_grades(tmp_path: Path, county: County) -> N
     )
     assert (grade.value, grade.text_value, grade.indicator_name) == (None, "III", "水质类别")
     assert found[TOWN + "forest_cover_ratio"].value == Decimal("-1.5")
-    assert StagedRow.objects.get(pk=cover.source_row_id).cells["cells"]["数值"] == "61.25"
+    assert staged_cells(StagedRow.objects.get(pk=cover.source_row_id))["cells"]["数值"] == "61.25"
 
 
 def test_an_observation_is_known_by_place_indicator_day_and_source(tmp_path: Path, county: County) -> None:

@@ -102,7 +102,7 @@ def test_deltas_equal_a_fresh_count(tmp_path: Path, seed: int) -> None:
     people = Person.objects.unscoped("random edits")
     for pk in rng.choices(sorted(people.values_list("pk", flat=True)), k=40):
         random_edit(rng, people.get(pk=pk))
-    household = Household.objects.unscoped("random edits").filter(division_code=VILLAGE).first()
+    household = Household.objects.unscoped("random edits").filter(division_code=VILLAGE)[0]
     change_household(
         household=household,
         row_version=household.row_version,
