@@ -6,7 +6,7 @@ village of another town and one of a hidden county, so that tests can ask who se
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -153,7 +153,7 @@ def _write_village(code: str, number: int) -> Place:
             context=context,
         )
         finish_import(context)
-        courtyard = Courtyard.objects.unscoped("a test").filter(division_code=code).order_by("pk").first()
+        courtyard = Courtyard.objects.unscoped("a test").get(code=f"{code}-0")
         lock_changes(context.county.pk)
         households, persons = _people(code, number, courtyard.pk)
         ids = write_people(
@@ -168,7 +168,7 @@ def _rows(
     model: type[Courtyard | Building],
     code: str,
     shapes: list[shapely.Polygon],
-    values: dict[str, list[object]],
+    values: dict[str, Any],
 ) -> PlaceRows:
     count = len(shapes)
     array = np.empty(count, dtype=object)
@@ -196,7 +196,7 @@ def _people(code: str, number: int, courtyard_id: int) -> tuple[list[HouseholdWr
         HouseholdWrite(code, f"{code[-6:]}{place:04d}", {"group": "一组", "courtyard_id": courtyard_id})
         for place in range(len(FAMILIES))
     ]
-    persons = []
+    persons: list[PersonWrite] = []
     for household, family in zip(households, FAMILIES, strict=True):
         for place, name in enumerate(family):
             birth = date(1968 + 20 * (place == 2), 3 + place, 12)

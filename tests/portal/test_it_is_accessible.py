@@ -1,11 +1,10 @@
 """Every page, at the desk and on the phone, in normal and large type: axe finds nothing serious, keys reach all."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.cast import OWN, PASSWORD, Cast
@@ -29,14 +28,6 @@ STAFF = [
     "/console/imports/",
     "/accounts/password/change/",
 ]
-
-
-@pytest.fixture
-def context(browser: Browser, viewport: tuple[int, int]) -> Iterator[BrowserContext]:
-    width, height = viewport
-    opened = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(params=SIZES)
@@ -78,36 +69,32 @@ def pages_of(cast: Cast) -> list[str]:
     ]
 
 
-def walk(page: Page, live_server: LiveServer, addresses: list[str]) -> list[str]:
+def walk(page: Page, live_server: LiveServer, addresses: list[str], measure: str = "() => []") -> list[str]:
+    """Open each page; return what axe, the width and `measure` find wrong."""
     wrong = []
     for address in addresses:
         page.goto(f"{live_server.url}{address}")
         wrong += findings(page)
+        wrong += [f"{address}: {one}" for one in page.evaluate(measure)]
         if overflow(page) > 0:
             wrong.append(f"{address} is {overflow(page)} px wider than the screen")
     return wrong
 
 
-def test_public_pages(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
-    assert walk(context.new_page(), live_server, PUBLIC) == []
+def test_public_pages(cast: Cast, live_server: LiveServer, page: Page) -> None:
+    assert walk(page, live_server, PUBLIC) == []
 
 
-def test_staff_pages(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
-    page = context.new_page()
+def test_staff_pages(cast: Cast, live_server: LiveServer, page: Page) -> None:
     sign_in(page, live_server.url, "wang")
     assert walk(page, live_server, pages_of(cast)) == []
 
 
-def test_large_type_is_large_everywhere(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
+def test_large_type_is_large_everywhere(cast: Cast, live_server: LiveServer, page: Page) -> None:
     """At least 18 pt (24 px) for every text and 60 px for every control, still without scrolling sideways."""
-    context.add_cookies([{"name": "elder", "value": "1", "url": live_server.url}])
-    page = context.new_page()
+    page.context.add_cookies([{"name": "elder", "value": "1", "url": live_server.url}])
     sign_in(page, live_server.url, "wang")
-    wrong = walk(page, live_server, [*PUBLIC, *pages_of(cast)])
-    for address in [*PUBLIC, *pages_of(cast)]:
-        page.goto(f"{live_server.url}{address}")
-        wrong += [f"{address}: {one}" for one in page.evaluate(TOO_SMALL)]
-    assert wrong == []
+    assert walk(page, live_server, [*PUBLIC, *pages_of(cast)], TOO_SMALL) == []
 
 
 TOO_SMALL = """() => {
@@ -128,10 +115,7 @@ TOO_SMALL = """() => {
 }"""
 
 
-def test_the_first_key_leads_to_the_content(
-    cast: Cast, live_server: LiveServer, context: BrowserContext
-) -> None:
-    page = context.new_page()
+def test_the_first_key_leads_to_the_content(cast: Cast, live_server: LiveServer, page: Page) -> None:
     page.goto(f"{live_server.url}/v/{OWN}/")
     page.keyboard.press("Tab")
     focused = page.locator(":focus")
@@ -143,8 +127,7 @@ def test_the_first_key_leads_to_the_content(
     assert page.locator(":focus").evaluate("one => Boolean(one.closest('main'))")
 
 
-def test_a_search_needs_no_mouse(cast: Cast, live_server: LiveServer, context: BrowserContext) -> None:
-    page = context.new_page()
+def test_a_search_needs_no_mouse(cast: Cast, live_server: LiveServer, page: Page) -> None:
     page.goto(live_server.url)
     page.focus("#q")
     page.keyboard.type("双堰")
@@ -155,10 +138,7 @@ def test_a_search_needs_no_mouse(cast: Cast, live_server: LiveServer, context: B
     page.wait_for_url(f"**/v/{OWN}/")
 
 
-def test_a_revealed_value_is_covered_again(
-    cast: Cast, live_server: LiveServer, context: BrowserContext
-) -> None:
-    page = context.new_page()
+def test_a_revealed_value_is_covered_again(cast: Cast, live_server: LiveServer, page: Page) -> None:
     sign_in(page, live_server.url, "wang")
     page.goto(f"{live_server.url}/console/households/{cast.own.household.pk}/")
     page.locator("details.reveal summary").first.click()
@@ -170,7 +150,6 @@ def test_a_revealed_value_is_covered_again(
     assert page.locator("[data-revealed]").inner_text() == "****"
 
 
-def test_axe_would_find_something(live_server: LiveServer, context: BrowserContext) -> None:
-    page = context.new_page()
+def test_axe_would_find_something(live_server: LiveServer, page: Page) -> None:
     page.set_content("<html lang=zh><body><img src=x><button></button></body></html>")
     assert len(findings(page)) >= 2

@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.cast import NOW, OWN, SIBLING, Cast
 from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.audit.actors import SYSTEM
+from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.register.actions.changes import Writing
 from xiaoyuan.register.actions.people_writing import HouseholdWrite, PersonWrite, write_people
 
@@ -87,6 +88,16 @@ def test_the_card_shows_members_but_no_personal_field(cast: Cast) -> None:
 def test_the_card_names_its_history(cast: Cast) -> None:
     page = signed_in(cast, "wang").get(f"/console/households/{cast.own.household.pk}/")
     assert {line.subject for line in page.context["history"]} == {"户", "张伟", "李秀兰", "张小宝"}
+
+
+def test_a_source_outside_the_own_scope_is_named_but_no_link(cast: Cast) -> None:
+    client, address = signed_in(cast, "wang"), f"/console/courtyards/{cast.own.courtyard.pk}/"
+    link = f'href="/console/imports/{cast.own.batch.pk}/"'
+    assert link in client.get(address).content.decode()
+    ImportBatch.objects.filter(pk=cast.own.batch.pk).update(division_code="520502103")
+    page = client.get(address).content.decode()
+    assert link not in page
+    assert cast.own.batch.file_name in page
 
 
 def test_a_larger_household_asks_the_same(

@@ -1,11 +1,14 @@
 """The choke point for rows that engines keep without a scope of their own."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.intake.models import ImportBatch
+from xiaoyuan.portal.queries.history import HistoryLine
 
 
 def batches_for(viewer: Viewer) -> QuerySet[ImportBatch]:
@@ -20,3 +23,9 @@ def access_batch(viewer: Viewer, batch_id: int) -> ImportBatch:
     if batch is None:
         raise NotFound
     return batch
+
+
+def open_sources(viewer: Viewer, lines: Iterable[HistoryLine]) -> frozenset[int]:
+    """Return which imports named by a history the viewer may open, so that no link leads nowhere. One query."""
+    named = {line.source.batch_id for line in lines if line.source is not None}
+    return frozenset(batches_for(viewer).filter(pk__in=named).values_list("pk", flat=True))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.portal.access import open_sources
 from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.queries.history import history
 from xiaoyuan.portal.views.console import chosen_division
@@ -45,6 +46,9 @@ def courtyard(request: HttpRequest, courtyard_id: int) -> HttpResponse:
     found = access_courtyard_record(viewer, courtyard_id)
     card = courtyard_card(found, viewer.scope_for(Permission.VIEW_PEOPLE))
     buildings = {building.pk: building.name or str(building.get_use_display()) for building in card.buildings}
+    lines = history(
+        {Courtyard._meta.label_lower: {found.pk: _("courtyard")}, Building._meta.label_lower: buildings}
+    )
     context = {
         "section": "console",
         "rail": "courtyards",
@@ -52,8 +56,7 @@ def courtyard(request: HttpRequest, courtyard_id: int) -> HttpResponse:
         "plate": desk.live_plates(Scope.below(found.division_code), [found.pk]).get(found.pk),
         "village_name": desk.village_names([found.division_code]).get(found.division_code, ""),
         "is_sample": found.is_sample,
-        "history": history(
-            {Courtyard._meta.label_lower: {found.pk: _("courtyard")}, Building._meta.label_lower: buildings}
-        ),
+        "history": lines,
+        "open_batches": open_sources(viewer, lines),
     }
     return render(request, "portal/courtyard.html", context)

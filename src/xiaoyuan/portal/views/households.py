@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.accounts.viewers import Viewer
+from xiaoyuan.portal.access import open_sources
 from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.queries.history import field_label, history
 from xiaoyuan.portal.views.console import chosen_division
@@ -83,6 +84,9 @@ def card_context(viewer: Viewer, found: Household) -> dict[str, Any]:
     """Return what the template of a card needs."""
     card = household_card(found)
     people = {member.person.pk: member.person.name for member in (*card.members, *card.former_members)}
+    lines = history(
+        {Household._meta.label_lower: {found.pk: _("household")}, Person._meta.label_lower: people}
+    )
     return {
         "section": "console",
         "rail": "households",
@@ -92,12 +96,8 @@ def card_context(viewer: Viewer, found: Household) -> dict[str, Any]:
         "may_reveal": viewer.scope_for(Permission.REVEAL_PERSONAL).contains_division(found.division_code),
         "reasons": reasons(),
         "field_labels": {name: field_label(name) for name in ("id_number", "phone", "bank_account")},
-        "history": history(
-            {
-                Household._meta.label_lower: {found.pk: _("household")},
-                Person._meta.label_lower: people,
-            }
-        ),
+        "history": lines,
+        "open_batches": open_sources(viewer, lines),
     }
 
 

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
+from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.lib import divisions
 
 register = template.Library()
@@ -47,6 +49,15 @@ def plain(value: object) -> str:
 def lookup(table: Mapping[Any, Any], key: object) -> Any:
     """Return what a table holds under a key, or nothing."""
     return table.get(key, "")
+
+
+@register.filter
+def actor(label: str) -> str:
+    """Show who did something: people by their name, programs in words."""
+    if label == SYSTEM.label:
+        return gettext("the system")
+    command, _space, name = label.partition(" ")
+    return gettext("command line: %(name)s") % {"name": name} if command == "command" and name else label
 
 
 @lru_cache(maxsize=1)
