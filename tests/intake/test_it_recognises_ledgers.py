@@ -47,6 +47,17 @@ def test_headings_below_title_rows(tmp_path: Path) -> None:
     assert [str(row.values["yield_kg"]) for row in ledger.rows] == ["3.5", "4.0"]
 
 
+def test_a_workbook_of_the_old_format() -> None:
+    """trees.xls was written by another program in the format of 1997: title row, texts, numbers, date cells."""
+    ledger = read_ledger(Path(__file__).with_name("trees.xls"), (TREES,), today=TODAY)
+    assert [(row.number, row.values["number"], row.values["fruit"]) for row in ledger.rows] == [
+        (3, "001", "刺梨"),
+        (4, "002", "樱桃"),
+    ]
+    assert [str(row.values["yield_kg"]) for row in ledger.rows] == ["3.5", "12.0"]
+    assert [row.extra for row in ledger.rows] == [{"种植日期": "2019-03-12"}, {"种植日期": "2020-02-29"}]
+
+
 def test_another_name_of_a_column_and_several_sheets(tmp_path: Path) -> None:
     ledger = read(
         tmp_path,
