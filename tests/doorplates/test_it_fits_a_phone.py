@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests.conftest import RequestLog
+from tests.chromium import RequestLog
 from tests.doorplates.conftest import open_token
 from tests.doorplates.village import NOW, VILLAGE, make_village
 from xiaoyuan.audit.actors import SYSTEM

@@ -118,7 +118,7 @@ def test_what_was_done_is_logged_and_counted() -> None:
     assert [(delta.dimension, delta.amount) for delta in fresh] == [("planned", 5)]
 
 
-def run_both(work: Callable[[], None]) -> list[Exception]:
+def run_both(work: Callable[[], object]) -> list[Exception]:
     """Run the same work in two threads that start together; return what they raised."""
     start, raised = threading.Barrier(2, timeout=30), []
 
@@ -142,7 +142,7 @@ def run_both(work: Callable[[], None]) -> list[Exception]:
 @pytest.mark.django_db(transaction=True)
 def test_two_who_issue_at_once_leave_one_plate_a_courtyard() -> None:
     make_village(40)
-    raised = run_both(lambda: issue_plates(division_code=VILLAGE, actor=SYSTEM, now=NOW) and None)
+    raised = run_both(lambda: issue_plates(division_code=VILLAGE, actor=SYSTEM, now=NOW))
     assert raised == []
     issued = plates()
     assert len(issued) == len({plate.courtyard_id for plate in issued}) == 40

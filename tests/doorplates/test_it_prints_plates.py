@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pypdfium2
 import pytest
 import segno
@@ -75,14 +76,17 @@ def read(image: Image.Image) -> list[Code]:
                 corner(found.position.bottom_right),
             ],
         )
-        for found in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+        for found in zxingcpp.read_barcodes(
+            image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        )
     ]
 
 
 def dark_box(image: Image.Image, corners: list[tuple[float, float]]) -> tuple[float, float, float, float]:
     """Return the box in millimetres of black modules around a code, measured on the pixels themselves."""
     left, top = corners[0][0] - 4, corners[0][1] - 4
-    part = image.crop(tuple(round(edge * MM) for edge in (left, top, corners[2][0] + 4, corners[2][1] + 4)))
+    right, bottom = corners[2][0] + 4, corners[2][1] + 4
+    part = image.crop((round(left * MM), round(top * MM), round(right * MM), round(bottom * MM)))
     ink = part.convert("L").point(lambda value: 255 if value < 40 else 0)
     box = ink.getbbox()
     assert box is not None
@@ -145,8 +149,8 @@ def test_a_plate_is_150_by_90_mm_between_its_crop_marks(plates: list[Doorplate],
     print_to(out, "--limit", "3")
     (page,) = raster(out.read_bytes())
     x_of_marks = round(24 * MM)
-    grey = page.convert("L")
-    marks = [y for y in range(grey.height) if grey.getpixel((x_of_marks, y)) < 128]
+    grey = np.asarray(page.convert("L"))
+    marks: list[int] = np.flatnonzero(grey[:, x_of_marks] < 128).tolist()
     lines = [y / MM for place, y in enumerate(marks) if place == 0 or y - marks[place - 1] > 2]
     assert len(lines) == 6
     for top, bottom in zip(lines[::2], lines[1::2], strict=True):

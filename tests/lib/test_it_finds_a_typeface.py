@@ -11,9 +11,8 @@ SAMPLE = '#set page(width: 40mm, height: 20mm)\n#set text(font: "{}", weight: 70
 @pytest.mark.parametrize("use_system", [True, False])
 def test_it_finds_one_that_typst_accepts(use_system: bool) -> None:
     font = fonts.find_chinese_font(use_system=use_system)
-    page, warnings = typst.compile_with_warnings(
-        SAMPLE.format(font.family).encode(), font_paths=[str(font.folder)], ignore_system_fonts=True
-    )
+    only = typst.Fonts(include_system_fonts=False, font_paths=[font.folder])
+    page, warnings = typst.compile_with_warnings(SAMPLE.format(font.family).encode(), font_paths=only)
     assert warnings == []
     assert page is not None
     assert b"NotoSansCJKsc" in page

@@ -96,6 +96,7 @@ def test_a_changed_name_is_an_update_with_its_history(tmp_path: Path) -> None:
     change = ChangeEntry.objects.get(operation=Operation.UPDATE)
     assert (change.field, change.before, change.after) == ("name", "七星关区", "七星关新区")
     assert change.actor_label == "command import-divisions"
+    assert change.source_row_id is not None
     staged = StagedRow.objects.get(pk=change.source_row_id)
     assert (staged.batch.file_name, staged.row_number, staged.verdict) == ("b.csv", 4, Verdict.CHANGED)
 
@@ -114,6 +115,7 @@ def test_a_row_without_parent_waits_and_is_taken_up_later(tmp_path: Path) -> Non
     out = run(write(tmp_path, "c.csv", "code,name\n520502103,朱昌镇\n"))
     assert "1 rows that waited for their parent were taken up." in out
     village = Division.objects.get(code="520502103003")
+    assert village.source_row_id is not None
     staged = StagedRow.objects.get(pk=village.source_row_id)
     assert (staged.verdict, staged.object_id, staged.batch.file_name) == (Verdict.NEW, village.pk, "b.csv")
     assert not StagedRow.objects.filter(verdict=Verdict.PARKED).exists()

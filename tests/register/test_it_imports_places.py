@@ -148,6 +148,7 @@ def test_a_changed_file_changes_what_it_says_and_keeps_the_history(town: Path, t
     assert row.max_lon == shape.bounds[2]
     entry = provenance_of("register.building", row.pk, "height_m")
     assert entry is not None
+    assert entry.source_row_id is not None
     assert (entry.before, entry.after) == (6.3, 9.0)
     assert StagedRow.objects.get(pk=entry.source_row_id).batch.file_name == "later.gpkg"
     changed = ChangeEntry.objects.filter(operation=Operation.UPDATE, object_kind="register.building")
@@ -200,6 +201,8 @@ def test_a_sample_outline_never_replaces_a_real_one(town: Path) -> None:
     before = Division.objects.get(code=EAST).outline_wkb
     run(town, TOWN, "--layer", "区划", "--sample")
     after = Division.objects.get(code=EAST)
+    assert before is not None
+    assert after.outline_wkb is not None
     assert (bytes(after.outline_wkb), after.outline_is_sample) == (bytes(before), False)
     assert StagedRow.objects.filter(batch__is_sample=True, verdict=Verdict.ERROR).count() == 3
 

@@ -10,6 +10,7 @@ from typing import Any
 import osmium
 import pytest
 import shapely
+from osmium.osm import Area, Way
 
 from tests.register.map_files import NOW, disagreements, run
 from xiaoyuan.audit.actors import SYSTEM
@@ -69,10 +70,11 @@ class Count:
         self.municipalities: dict[str, Any] = {}
         self.buildings: list[Any] = []
         self.holes = 0
+        self.building_ways: set[int] = set()
         factory = osmium.geom.WKBFactory()
         for item in osmium.FileProcessor(str(path)).with_areas():
             tags = {tag.k: tag.v for tag in item.tags}
-            if item.is_area():
+            if isinstance(item, Area):
                 if tags.get("admin_level") == "8" and "name" in tags and not item.from_way():
                     self.municipalities[tags["name"]] = shapely.from_wkb(factory.create_multipolygon(item))
                 if "building" in tags:
@@ -80,10 +82,17 @@ class Count:
                     self.buildings.append(shape)
                     self.holes += sum(len(part.interiors) for part in shape.geoms)
                 continue
+            if item.is_relation() and tags.get("type") == "multipolygon" and "building" not in tags:
+                # Older maps tag the outer way: its holes are the relation's inner ways.
+                outers = [member.ref for member in item.members if member.role != "inner"]
+                if len(outers) == 1 and outers[0] in self.building_ways:
+                    self.holes += sum(member.role == "inner" for member in item.members)
+            if item.is_way() and "building" in tags:
+                self.building_ways.add(item.id)
             for key in ("building", "highway"):
                 if key in tags:
                     self.objects[(key, item.type_str())] += 1
-            if "addr:housenumber" in tags and "building" in tags and item.is_way():
+            if "addr:housenumber" in tags and "building" in tags and isinstance(item, Way):
                 self.housenumbers += 1
 
 

@@ -30,7 +30,8 @@ class Layer:
         )
 
     def __getitem__(self, column: str) -> NDArray[np.object_]:
-        return self.columns[column]
+        values: NDArray[np.object_] = self.columns[column]
+        return values
 
     def where(self, column: str, value: object) -> NDArray[np.intp]:
         return np.flatnonzero(self.columns[column] == value)

@@ -81,7 +81,7 @@ def test_each_zoom_shows_what_it_should(tmp_path: Path) -> None:
     tiles = build(
         tmp_path, layer("division", 8, TOWN), layer("road", 11, ROAD), layer("building", 14, HOUSE, COURTYARD)
     )
-    names = defaultdict(set)
+    names: dict[int, set[str]] = defaultdict(set)
     for (zoom, _, _), content in tiles.items():
         names[zoom].update(content)
     assert dict(names) == {
@@ -144,20 +144,15 @@ def test_polygons_turn_as_the_specification_wants(tmp_path: Path) -> None:
 
 def test_properties_keep_their_types_and_gaps(tmp_path: Path) -> None:
     road = degrees(shapely.LineString([(0, 0), (30, 5)]))
+    properties: dict[str, Any] = {
+        "class": np.array(["村道", ""], object),
+        "width_m": np.array([3.5, np.nan]),
+        "lanes": np.array([2, -1], np.int32),
+        "note": np.array([None, "x"], object),
+    }
     tiles = build(
         tmp_path,
-        layer(
-            "road",
-            14,
-            road,
-            road,
-            **{
-                "class": np.array(["村道", ""], object),
-                "width_m": np.array([3.5, np.nan]),
-                "lanes": np.array([2, -1], np.int32),
-                "note": np.array([None, "x"], object),
-            },
-        ),
+        layer("road", 14, road, road, **properties),
     )
     first, second = next(tiles[key] for key in tiles if key[0] == 16)["road"]["features"]
     assert first["properties"] == {"class": "村道", "width_m": 3.5, "lanes": 2}

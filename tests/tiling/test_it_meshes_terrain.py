@@ -208,7 +208,8 @@ def test_a_model_somewhere_else_is_refused(terrain: Terrain, tmp_path: Path) -> 
 def test_rendered_height_is_the_model_on_mesh_nodes(terrain: Terrain) -> None:
     size = 180 / 2**15 / 64
     column = np.arange(round((105.29 + 180) / size), round((105.29 + 180) / size) + 50)
-    lon, lat = column * size - 180, np.full(50, round((27.31 + 90) / size) * size - 90)
+    lon = (column * size - 180).astype(np.float64)
+    lat = np.full(50, round((27.31 + 90) / size) * size - 90, np.float64)
     assert rendered_height(terrain, lon, lat) == pytest.approx(terrain.sample(lon, lat), abs=0.02)
     to_metres = Transformer.from_crs(4326, 4544, always_xy=True)
     x, y = to_metres.transform(lon, lat)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from tests.tiling.making import hilly, write_dem
@@ -110,7 +111,7 @@ def test_a_geographic_model_is_read_too(tmp_path: Path) -> None:
     assert 98 < terrain.fields[0].cell_m < 112
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[NDArray[Any], dict[str, Any], type[Exception], str]] = {
     "a picture": (np.full((3, 9, 9), 90, np.uint8), {"photometric": "RGB"}, NotElevationError, "picture"),
     "a grey picture": (np.full((9, 9), 90, np.uint8), {}, NotElevationError, "8-bit"),
     "two bands": (np.full((2, 9, 9), 90, np.float32), {}, NotElevationError, "2 bands"),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -244,7 +245,7 @@ def test_a_report_can_be_stored_as_json(tmp_path: Path, hills: Terrain) -> None:
         ({"roof": np.array([1, 9], np.uint8)}, "roof"),
     ],
 )
-def test_columns_that_do_not_fit_are_refused(columns: dict[str, object], word: str) -> None:
+def test_columns_that_do_not_fit_are_refused(columns: dict[str, Any], word: str) -> None:
     square = shapely.box(LON, LAT, LON + 1e-4, LAT + 1e-4)
     with pytest.raises(ColumnError, match=word):
         buildings(square, square, **columns)

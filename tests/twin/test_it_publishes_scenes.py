@@ -22,7 +22,8 @@ from xiaoyuan.twin.models import Scene
 
 
 def pointer(client: Client, key: str = VILLAGE) -> dict[str, object]:
-    return orjson.loads(client.get(f"/twin/{key}/current.json").content)
+    found: dict[str, object] = orjson.loads(client.get(f"/twin/{key}/current.json").content)
+    return found
 
 
 def test_a_scene_counts_what_the_register_holds(hamlet: Division, client: Client) -> None:
