@@ -4,25 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('register', '0002_outline_is_sample'),
+        ("register", "0002_outline_is_sample"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='businessentity',
-            name='extra',
-            field=models.JSONField(default=dict, help_text='Columns of the source that have no field, not personal.'),
+            model_name="businessentity",
+            name="extra",
+            field=models.JSONField(
+                default=dict, help_text="Columns of the source that have no field, not personal."
+            ),
         ),
         migrations.AddField(
-            model_name='observation',
-            name='extra',
+            model_name="observation",
+            name="extra",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='observation',
-            name='indicator_name',
-            field=models.CharField(blank=True, help_text='As the source calls it.', max_length=120),
+            model_name="observation",
+            name="indicator_name",
+            field=models.CharField(blank=True, help_text="As the source calls it.", max_length=120),
         ),
     ]

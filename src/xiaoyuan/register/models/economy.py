@@ -18,7 +18,9 @@ class BusinessEntity(ScopedRow):
     workers = models.PositiveIntegerField(null=True)
     output_fen = models.BigIntegerField(null=True)
     founded_on = models.DateField(null=True)
-    extra = models.JSONField(default=dict, help_text=_("Columns of the source that have no field, not personal."))
+    extra = models.JSONField(
+        default=dict, help_text=_("Columns of the source that have no field, not personal.")
+    )
 
     class Meta:
         verbose_name = _("business entity")
