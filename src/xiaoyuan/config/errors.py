@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts.errors import NotFound, NotPermitted, SignInNeeded
 from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.doorplates.errors import DoorplateError, StepRefused
+from xiaoyuan.intake.errors import FileRefused
+from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
 
 logger = structlog.get_logger("xiaoyuan.errors")
@@ -27,8 +29,11 @@ STATUSES: Final[dict[type[Exception], int]] = {
     PermissionDenied: 403,
     SignInNeeded: 401,
     IdempotencyConflict: 409,
+    RowChanged: 409,
     StepRefused: 409,
     DoorplateError: 400,
+    RegisterError: 400,
+    FileRefused: 400,
     ReasonNeeded: 400,
     SubjectErased: 410,
 }
