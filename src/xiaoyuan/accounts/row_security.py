@@ -6,6 +6,7 @@ that an operator runs on the machine. A forgotten filter then shows nothing inst
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
@@ -16,11 +17,22 @@ from xiaoyuan.accounts.viewers import Viewer
 
 APPEND_ONLY: Final = ("audit_auditentry", "audit_auditseal", "audit_changeentry")
 """Tables that the serving role may read and extend, never alter."""
+OPEN: Final = "-c xiaoyuan.scope=*"
+"""Connection option of commands (in the settings): all rows."""
+CLOSED: Final = "-c xiaoyuan.scope="
+"""Connection option of a worker that serves: no row until a request opens some."""
+
+
+def close_new_connections() -> None:
+    """Make every connection that this process opens from now on see no row until a request opens some."""
+    for database in connections.settings.values():
+        if database["OPTIONS"].get("options") == OPEN:
+            database["OPTIONS"]["options"] = CLOSED
 
 
 def apply_scope(viewer: Viewer) -> None:
-    """Open the viewer's part of the people tables for this transaction. A stranger's stays closed."""
-    if connection.vendor != "postgresql" or not viewer.is_signed_in:
+    """Open the viewer's part of the people tables for this transaction; a stranger's is nothing."""
+    if connection.vendor != "postgresql":
         return
     people, own = viewer.scope_for(Permission.VIEW_PEOPLE), viewer.scope_for(Permission.SIGNED_IN)
     with connection.cursor() as cursor:
@@ -30,31 +42,47 @@ def apply_scope(viewer: Viewer) -> None:
         )
 
 
-def protect(tables: Iterable[tuple[str, str]], using: str) -> None:
-    """Create the policies of `(table, household column or "")` pairs and the serving role's rights."""
+@dataclass(frozen=True)
+class PeopleTable:
+    """A table of people: the column that names a household and the one that names a person, "" for none."""
+
+    name: str
+    household_column: str = ""
+    person_column: str = ""
+
+
+def protect(tables: Iterable[PeopleTable], memberships: str, using: str) -> None:
+    """Create the policies of tables and the serving role's rights.
+
+    `memberships` is the table by which a person belongs to a household: a resident sees who lives in their own.
+    """
     if connections[using].vendor != "postgresql":
         return
     with connections[using].cursor() as cursor:
-        for table, household_column in tables:
-            cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
-            cursor.execute(f'DROP POLICY IF EXISTS xiaoyuan_scope ON "{table}"')
+        for table in tables:
+            cursor.execute(f'ALTER TABLE "{table.name}" ENABLE ROW LEVEL SECURITY')
+            cursor.execute(f'DROP POLICY IF EXISTS xiaoyuan_scope ON "{table.name}"')
+            # Without a WITH CHECK the same condition holds for what is written.
             cursor.execute(
-                f'CREATE POLICY xiaoyuan_scope ON "{table}" USING ({_condition(household_column)})'
+                f'CREATE POLICY xiaoyuan_scope ON "{table.name}" USING ({_condition(table, memberships)})'
             )
         if settings.SERVING_ROLE:
             _grant(cursor, settings.SERVING_ROLE)
 
 
-def _condition(household_column: str) -> str:
+def _condition(table: PeopleTable, memberships: str) -> str:
     scope = "current_setting('xiaoyuan.scope', true)"
+    own = "ANY (string_to_array(current_setting('xiaoyuan.households', true), ','))"
     condition = (
         f"{scope} = '*' OR EXISTS (SELECT 1 FROM unnest(string_to_array({scope}, ',')) AS prefix "
         "WHERE prefix <> '' AND starts_with(division_code, prefix))"
     )
-    if household_column:
+    if table.household_column:
+        condition += f" OR {table.household_column}::text = {own}"
+    if table.person_column:
         condition += (
-            f" OR {household_column}::text = "
-            "ANY (string_to_array(current_setting('xiaoyuan.households', true), ','))"
+            f' OR EXISTS (SELECT 1 FROM "{memberships}" AS own WHERE own.until IS NULL '
+            f'AND own.person_id = "{table.name}".{table.person_column} AND own.household_id::text = {own})'
         )
     return condition
 

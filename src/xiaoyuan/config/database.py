@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connections, models
 
 from xiaoyuan.accounts import row_security
+from xiaoyuan.accounts.row_security import PeopleTable
 from xiaoyuan.register import spatial
 from xiaoyuan.register.models import Household, Membership, Person, PolicyTag, Residence
 
@@ -25,17 +26,18 @@ def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
         start_keys(sender, using)
         spatial.ensure_indexes(sender, using)
     if sender.label == "register":
-        row_security.protect(people_tables(), using)
+        row_security.protect(people_tables(), Membership._meta.db_table, using)
 
 
-def people_tables() -> list[tuple[str, str]]:
-    """Return the tables that hold people, each with the column that names a household (or none)."""
-    tables = []
-    for model in (Household, Person, Membership, Residence, PolicyTag):
-        field = model.household_scope_field
-        column = "id" if field == "pk" else field
-        tables.append((model._meta.db_table, column))
-    return tables
+def people_tables() -> list[PeopleTable]:
+    """Return the tables that hold people, with the columns that name a household and a person."""
+    return [
+        PeopleTable(Household._meta.db_table, household_column="id"),
+        PeopleTable(Membership._meta.db_table, household_column="household_id"),
+        PeopleTable(Person._meta.db_table, person_column="id"),
+        PeopleTable(Residence._meta.db_table, person_column="person_id"),
+        PeopleTable(PolicyTag._meta.db_table, household_column="household_id", person_column="person_id"),
+    ]
 
 
 def start_keys(package: AppConfig, using: str) -> None:

@@ -116,7 +116,7 @@ def _database(url: str) -> dict[str, Any]:
         # A request is one transaction, because the row security's scope is set for a transaction.
         "ATOMIC_REQUESTS": True,
         # Commands see all rows; the server sees only what each request opens (accounts.row_security).
-        "OPTIONS": {"options": "-c xiaoyuan.scope=" + ("" if _env.flag("SERVING", False) else "*")},
+        "OPTIONS": {"options": "-c xiaoyuan.scope=*"},
         "TEST": {"TEMPLATE": _env.text("TEST_TEMPLATE") or None},
     }
 

@@ -4,6 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ["XIAOYUAN_SERVING"] = "1"  # row security: see nothing but what a request opens
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiaoyuan.config.settings")
 application = get_wsgi_application()
+
+from xiaoyuan.accounts.row_security import close_new_connections  # noqa: E402 - needs the settings
+
+# Not by a setting: a worker is forked from the command and inherits its settings, which open all rows.
+close_new_connections()

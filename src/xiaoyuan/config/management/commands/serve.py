@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         # A stop of the service must reach the `finally` below.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiaoyuan.config.settings")
+        # Workers are forked: none may inherit a connection that another one has too.
+        connections.close_all()
         try:
             Granian(
                 "xiaoyuan.config.wsgi:application",
