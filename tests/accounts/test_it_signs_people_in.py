@@ -1,6 +1,7 @@
 """Signing in with a name and a password, locked out after repeated failures, no open registration."""
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from tests.cast import PASSWORD, Cast
@@ -36,6 +37,27 @@ def test_five_failures_lock_the_name_for_a_while(cast: Cast, client: Client) -> 
     locked = client.post(LOGIN, {"login": "wang", "password": PASSWORD})
     assert locked.status_code != 302
     assert client.get("/console/").status_code == 302
+
+
+def test_the_back_office_has_no_sign_in_of_its_own(cast: Cast, client: Client) -> None:
+    """Its own form would know no lock after failures."""
+    answer = client.post("/admin/login/?next=/admin/", {"username": "wang", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(LOGIN)
+    assert client.get("/console/").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["password/reset/", "email/", "login/code/", "confirm-email/"])
+def test_there_is_no_door_by_mail(cast: Cast, client: Client, page: str) -> None:
+    assert client.post(f"/accounts/{page}", {"email": "somebody@example.org"}).status_code == 404
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize("page", ["/console/", "/console/households/", "/me/", "/console/imports/"])
+def test_what_a_sign_in_opens_stays_in_no_cache(cast: Cast, client: Client, page: str) -> None:
+    client.force_login(cast.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(page)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
 
 
 def test_nobody_registers_by_themselves(cast: Cast, client: Client) -> None:

@@ -35,7 +35,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             require(viewer_behind(request), permission)
             apply_scope(viewer_behind(request))
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            # What a sign-in opens stays in no cache: the next person at the machine must not page back to it.
+            if permission is not Permission.PUBLIC or viewer_behind(request).is_signed_in:
+                response.headers.setdefault("Cache-Control", "private, no-store")
+            return response
 
         cast(_Declared, guarded).permission = permission
         return guarded

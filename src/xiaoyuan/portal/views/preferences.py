@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as django_set_language
@@ -45,11 +45,8 @@ def _page_before(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         referrer, {request.get_host()}, require_https=request.is_secure()
     )
+    if not is_ours:
+        return reverse("home")
     parts = urlsplit(referrer)
-    return (
-        f"{parts.path}?{parts.query}"
-        if is_ours and parts.query
-        else parts.path
-        if is_ours
-        else reverse("home")
-    )
+    # A path of two slashes would be the address of another host.
+    return escape_leading_slashes(f"{parts.path}?{parts.query}" if parts.query else parts.path or "/")
