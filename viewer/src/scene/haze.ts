@@ -1,6 +1,6 @@
 /** Sky, haze and the soft edge of the model in one full-screen pass: cheaper than Cesium's atmosphere and calmer to look at. */
 
-import { Cartesian3, Cartesian4, Color, Matrix4, PostProcessStage, type Scene } from "@cesium/engine";
+import { Cartesian2, Cartesian3, Cartesian4, Color, Matrix4, PostProcessStage, type Scene } from "@cesium/engine";
 
 /** Colours are sRGB; the horizon colour is also what distance fades to. */
 export interface HazeColours {
@@ -24,7 +24,9 @@ const SHADER = `
 uniform sampler2D colorTexture;
 uniform sampler2D depthTexture;
 in vec2 v_textureCoordinates;
-uniform mat4 u_localFromEye;
+uniform vec4 u_localEast;
+uniform vec4 u_localNorth;
+uniform vec2 u_halfView;
 uniform vec3 u_up;
 uniform vec3 u_sun;
 uniform vec3 u_zenith;
@@ -33,36 +35,41 @@ uniform vec3 u_below;
 uniform vec4 u_area;
 uniform float u_density;
 
+// Written for renderers without a GPU as well: no powers, one square root, two dot products a pixel.
 vec3 skyColour(vec3 direction) {
   float height = dot(direction, u_up);
-  float t = pow(clamp(height * 1.5, 0.0, 1.0), 0.62);
-  vec3 sky = mix(u_horizon, u_zenith, t);
-  vec3 ground = mix(u_horizon, u_below, smoothstep(0.0, 0.5, -height));
-  vec3 colour = height > 0.0 ? sky : ground;
-  float glow = pow(max(dot(direction, u_sun), 0.0), 6.0);
-  return colour + vec3(0.10, 0.075, 0.03) * glow;
+  vec3 sky = mix(u_horizon, u_zenith, sqrt(clamp(height * 1.3, 0.0, 1.0)));
+  vec3 below = mix(u_horizon, u_below, clamp(-2.4 * height, 0.0, 1.0));
+  float toSun = max(dot(direction, u_sun), 0.0);
+  float glow = toSun * toSun * toSun;
+  return (height > 0.0 ? sky : below) + vec3(0.10, 0.075, 0.03) * glow * glow;
 }
 
 void main() {
-  vec4 colour = texture(colorTexture, v_textureCoordinates);
   float depth = texture(depthTexture, v_textureCoordinates).r;
-  vec4 eye = czm_windowToEyeCoordinates(gl_FragCoord.xy, depth);
-  vec3 position = eye.xyz / eye.w;
-  vec3 direction = normalize(position);
+  vec2 ray = (2.0 * v_textureCoordinates - 1.0) * u_halfView;
+  float stretch = inversesqrt(dot(ray, ray) + 1.0);
+  vec3 direction = vec3(ray, -1.0) * stretch;
   vec3 sky = skyColour(direction);
   if (depth >= 1.0) {
     out_FragColor = vec4(sky, 1.0);
     return;
   }
-  float distance = length(position);
-  float haze = 1.0 - exp(-pow(distance * u_density, 1.35));
-  vec3 local = (u_localFromEye * vec4(position, 1.0)).xyz;
-  vec2 beyond = abs(local.xy) - u_area.xy;
-  float edge = smoothstep(-u_area.z, -u_area.z * 0.12, max(beyond.x, beyond.y));
+#ifdef LOG_DEPTH
+  float ahead = exp2(depth * czm_log2FarDepthFromNearPlusOne) - 1.0 + czm_currentFrustum.x;
+#else
+  float ahead = czm_currentFrustum.x * czm_currentFrustum.y / (czm_currentFrustum.y - depth * (czm_currentFrustum.y - czm_currentFrustum.x));
+#endif
+  vec4 position = vec4(ray * ahead, -ahead, 1.0);
+  float far = ahead / stretch * u_density;
+  float haze = far * far / (1.0 + far * far);
+  vec2 beyond = abs(vec2(dot(u_localEast, position), dot(u_localNorth, position))) - u_area.xy;
+  float edge = clamp((max(beyond.x, beyond.y) + u_area.z) / (0.88 * u_area.z), 0.0, 1.0);
+  edge = edge * edge * (3.0 - 2.0 * edge);
   // Far things turn bluish before they turn pale.
-  vec3 tinted = mix(colour.rgb, colour.rgb * vec3(0.93, 0.99, 1.06) + vec3(0.0, 0.012, 0.03), smoothstep(0.0, 0.6, haze));
-  vec3 veil = skyColour(normalize(direction - u_up * min(dot(direction, u_up), 0.0) * 0.8));
-  out_FragColor = vec4(mix(mix(tinted, veil, haze * 0.86), sky, edge), 1.0);
+  vec3 colour = texture(colorTexture, v_textureCoordinates).rgb;
+  colour += (colour * vec3(-0.07, -0.01, 0.06) + vec3(0.0, 0.012, 0.03)) * min(1.6 * haze, 1.0);
+  out_FragColor = vec4(mix(mix(colour, u_horizon, haze * 0.86), sky, edge), 1.0);
 }
 `;
 
@@ -74,6 +81,9 @@ function vector(css: string): Cartesian3 {
 export class Haze {
   readonly stage: PostProcessStage;
   private readonly localFromEye = new Matrix4();
+  private readonly east = new Cartesian4();
+  private readonly north = new Cartesian4();
+  private readonly halfView = new Cartesian2();
   private readonly up = new Cartesian3();
   private readonly sun = new Cartesian3();
 
@@ -89,7 +99,17 @@ export class Haze {
       name: "haze",
       fragmentShader: SHADER,
       uniforms: {
-        u_localFromEye: () => Matrix4.multiply(localFromWorld, camera.inverseViewMatrix, this.localFromEye),
+        u_localEast: () => {
+          Matrix4.multiply(localFromWorld, camera.inverseViewMatrix, this.localFromEye);
+          return Matrix4.getRow(this.localFromEye, 0, this.east);
+        },
+        u_localNorth: () => Matrix4.getRow(this.localFromEye, 1, this.north),
+        u_halfView: () => {
+          const projection = camera.frustum.projectionMatrix as unknown as ArrayLike<number>;
+          this.halfView.x = 1 / (projection[0] ?? 1);
+          this.halfView.y = 1 / (projection[5] ?? 1);
+          return this.halfView;
+        },
         u_up: () => Matrix4.multiplyByPointAsVector(camera.viewMatrix, up, this.up),
         u_sun: () => Matrix4.multiplyByPointAsVector(camera.viewMatrix, Cartesian3.negate(sunDirection, this.sun), this.sun),
         u_zenith: zenith,
@@ -97,7 +117,7 @@ export class Haze {
         u_below: below,
         u_area: areaVector,
         // Seen from higher up the air is clearer: what the camera frames must stay readable.
-        u_density: () => 0.34 / Math.max(2400, 2.6 * Math.max(0, camera.positionCartographic.height - area.ground)),
+        u_density: () => 0.5 / Math.max(2400, 2.6 * Math.max(0, camera.positionCartographic.height - area.ground)),
       },
     });
     scene.postProcessStages.add(this.stage);
