@@ -131,7 +131,7 @@ class Painter {
     this.eachTile((tile, frame) => this.parcels(tile.layers["parcel"] ?? [], frame));
     context.fillStyle = relief;
     context.fillRect(view[0], view[1], view[2] - view[0], view[3] - view[1]);
-    this.eachTile((tile, frame) => this.water(tile.layers["water"] ?? [], frame));
+    this.eachTile((tile, frame) => this.water([...(tile.layers["waterway"] ?? []), ...(tile.layers["water"] ?? [])], frame));
     this.eachTile((tile, frame) => this.courtyards(tile.layers["courtyard"] ?? [], frame));
     this.eachTile((tile, frame) => this.roads(tile.layers["road"] ?? [], frame));
     if (this.mpp < 3) this.eachTile((tile, frame) => this.treeShadows(tile, frame));
@@ -204,7 +204,7 @@ class Painter {
     const fill = this.job.textures.pattern(context, "water", 0.3, mpp);
     for (const [feature, path] of this.visible(features, frame, 12)) {
       if (feature.type === 2) {
-        const metres = Number(feature.properties["width_m"] ?? 0) || (feature.properties["class"] === "river" ? 12 : 4);
+        const metres = Number(feature.properties["width_m"] ?? 0) || (feature.properties["kind"] === "river" ? 12 : 4);
         context.strokeStyle = "rgba(52,80,48,0.55)";
         context.lineWidth = this.width(metres + 2.5, 2.4);
         context.stroke(path);
