@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
@@ -25,6 +26,20 @@ def test_it_lives_without_asking_the_database(
 ) -> None:
     with django_assert_num_queries(0):
         assert client.get("/healthz").status_code == 200
+
+
+def test_a_database_that_is_gone_is_a_problem_not_a_fault(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the database mark: any other query of the request would fail this test."""
+
+    class Gone:
+        def cursor(self) -> None:
+            raise OperationalError("connection refused at 10.0.0.1")
+
+    monkeypatch.setattr("xiaoyuan.config.health.connection", Gone())
+    assert problems(client) == ["database"]
+    assert b"10.0.0.1" not in client.get("/readyz").content
 
 
 def test_it_is_ready(db: None, client: Client) -> None:

@@ -15,6 +15,7 @@ from xiaoyuan.doorplates.choices import PlateState
 from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.doorplates.workflow import LIVE
 from xiaoyuan.indicators.queries import Value, shows_sample, values_of
+from xiaoyuan.lib.place_names import short_name
 from xiaoyuan.register import counters
 from xiaoyuan.register.access import can_see_people
 from xiaoyuan.register.models import County, Division
@@ -152,4 +153,4 @@ def village_names(codes: Iterable[str]) -> dict[str, str]:
     wanted = set(codes)
     names = dict(divisions_in_force().filter(code__in=wanted).values_list("code", "name"))
     above = names_above(names)
-    return {code: " › ".join((*above[code][-1:], name)) for code, name in names.items()}
+    return {code: " › ".join((*above[code][-1:], short_name(name))) for code, name in names.items()}

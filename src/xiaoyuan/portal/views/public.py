@@ -46,7 +46,8 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
 def page_of(screen: dict[str, Any]) -> dict[str, Any]:
     """Return a screen's answer with what page templates ask of it."""
     return {
-        **screen,
+        # The pages' own viewer stays: the answer's is a summary for the viewer bundle.
+        **{name: value for name, value in screen.items() if name != "viewer"},
         "panels": [
             {
                 **panel,

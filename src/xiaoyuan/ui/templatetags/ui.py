@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.lib import divisions
+from xiaoyuan.lib.place_names import short_name
 
 register = template.Library()
 
@@ -26,6 +27,12 @@ NO_VALUE: Final = "—"
 def padded(code: str) -> str:
     """Show a division code with its 12 digits."""
     return divisions.pad(code)
+
+
+@register.filter
+def short(name: str) -> str:
+    """Show a village's name as people say it, without its committee."""
+    return short_name(name)
 
 
 @register.filter
