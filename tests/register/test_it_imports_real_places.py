@@ -10,7 +10,7 @@ from typing import Any
 import osmium
 import pytest
 import shapely
-from osmium.osm import Area, Way
+from osmium.osm import Area, Relation, Way
 
 from tests.register.map_files import NOW, disagreements, run
 from xiaoyuan.audit.actors import SYSTEM
@@ -82,12 +82,12 @@ class Count:
                     self.buildings.append(shape)
                     self.holes += sum(len(part.interiors) for part in shape.geoms)
                 continue
-            if item.is_relation() and tags.get("type") == "multipolygon" and "building" not in tags:
+            if isinstance(item, Relation) and tags.get("type") == "multipolygon" and "building" not in tags:
                 # Older maps tag the outer way: its holes are the relation's inner ways.
                 outers = [member.ref for member in item.members if member.role != "inner"]
                 if len(outers) == 1 and outers[0] in self.building_ways:
                     self.holes += sum(member.role == "inner" for member in item.members)
-            if item.is_way() and "building" in tags:
+            if isinstance(item, Way) and "building" in tags:
                 self.building_ways.add(item.id)
             for key in ("building", "highway"):
                 if key in tags:

@@ -2,7 +2,8 @@
 
 What an object is follows from its tags (https://wiki.openstreetmap.org/wiki/Map_features); areas, closed ways and
 multipolygon relations alike, are assembled by osmium. An object that is none of ours, or whose shape cannot be
-assembled, is left out with its reason.
+assembled, is left out with its reason. Older maps tag the outer way of a multipolygon instead of the relation (then the
+way gets the relation's holes) or both (then the way repeats the relation).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ import numpy as np
 import osmium
 import shapely
 from django.utils.translation import gettext as _
+from osmium.osm import Area, Relation
 
 from xiaoyuan.register.imports.place_fields import BUILDINGS, FIELDS, OUTLINES, PARCELS, ROADS, WATER
 from xiaoyuan.register.imports.place_files import UnreadableFile
@@ -54,12 +56,21 @@ class _Layer:
     left_out: list[tuple[str, Reason, dict[str, str]]] = field(default_factory=list)
 
 
+@dataclass
+class _Outers:
+    """Outer ways of multipolygons: areas by the way that carries the tags, tags of the relations of each way."""
+
+    areas: dict[str, Any] = field(default_factory=dict)
+    relations: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+
 def read_pbf(path: Path, *, progress: Callable[[int, int], None]) -> list[SourceLayer]:
     """Read a PBF file into five layers; raises `UnreadableFile`."""
     layers = {table: _Layer() for table in _LAYERS}
     try:
+        outers = _outers(path)
         for count, item in enumerate(_objects(path)):
-            _sort_in(item, layers)
+            _sort_in(item, layers, outers)
             if count % 5000 == 0:
                 progress(count, 0)
     except RuntimeError as error:
@@ -79,7 +90,47 @@ def _objects(path: Path) -> Iterator[Any]:
     return iter(osmium.FileProcessor(str(path)).with_locations().with_areas(tagged).with_filter(tagged))
 
 
-def _sort_in(item: Any, layers: Mapping[str, _Layer]) -> None:
+def _outers(path: Path) -> _Outers:
+    """Find the outer ways of multipolygons; areas of relations without tags are assembled in a pass of their own."""
+    found = _Outers()
+    tagging: dict[int, str] = {}
+    relations = osmium.FileProcessor(str(path), osmium.osm.RELATION).with_filter(
+        osmium.filter.KeyFilter("type")
+    )
+    for item in relations:
+        tags = {tag.k: tag.v for tag in item.tags}
+        if not isinstance(item, Relation) or tags["type"] != "multipolygon":
+            continue
+        # An empty role means the same as "outer".
+        ways = [
+            f"way/{member.ref}" for member in item.members if member.type == "w" and member.role != "inner"
+        ]
+        if not any(key in tags for key in _KEYS):
+            if len(ways) == 1:
+                tagging[item.id] = ways[0]
+        else:
+            for way in ways:
+                found.relations.setdefault(way, []).append(tags)
+    if tagging:
+        untagged = osmium.filter.IdFilter(tagging)
+        untagged.enable_for(osmium.osm.RELATION)
+        areas = osmium.FileProcessor(str(path)).with_areas(untagged)
+        # The number of a relation's area is twice the relation's plus one.
+        for area in areas.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA)).with_filter(
+            osmium.filter.IdFilter([2 * number + 1 for number in tagging])
+        ):
+            if isinstance(area, Area):
+                found.areas[tagging[area.orig_id()]] = _area(area)
+    return found
+
+
+def _repeats(tags: Mapping[str, str], relations: list[dict[str, str]]) -> bool:
+    """Whether an outer way says the same as its relation."""
+    kinds = {key: tags[key] for key in _KEYS if key in tags}
+    return any(kinds.items() <= relation.items() for relation in relations)
+
+
+def _sort_in(item: Any, layers: Mapping[str, _Layer], outers: _Outers) -> None:
     """Take an object to its layer, or note why it is left out."""
     tags = {tag.k: tag.v for tag in item.tags}
     table, shape, refusal = _meaning(tags, is_node=item.is_node(), is_relation=_is_relation(item))
@@ -88,7 +139,7 @@ def _sort_in(item: Any, layers: Mapping[str, _Layer]) -> None:
     layer = layers[table]
     if item.is_area():
         key = f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
-        layer.areas[key] = _area(item)
+        layer.areas[key] = outers.areas.get(key) or _area(item)
         return
     key = f"{_KINDS[item.type_str()]}/{item.id}"
     if refusal is not None:
@@ -102,6 +153,8 @@ def _sort_in(item: Any, layers: Mapping[str, _Layer]) -> None:
             layer.left_out.append((key, Reason.GROUP, tags))
     elif shape == _LINE:
         _take(layer, key, _line(item), tags)
+    elif _repeats(tags, outers.relations.get(key, [])):
+        layer.left_out.append((key, Reason.REPEATED, tags))
     elif _is_ring(item):
         layer.waiting[key] = tags
     else:
@@ -120,10 +173,8 @@ def _meaning(
     tags: Mapping[str, str], *, is_node: bool, is_relation: bool
 ) -> tuple[str | None, str, Reason | None]:
     """Return the layer of an object, the shape it needs, and why it is not wanted; the first tag that fits decides."""
-    if tags.get("boundary") == "administrative":
-        # Ways are the pieces of which boundary relations are made.
-        if not is_relation or is_node:
-            return None, _AREA, None
+    # Ways are the pieces of which boundary relations are made; a river along a border is a river all the same.
+    if tags.get("boundary") == "administrative" and is_relation:
         is_wanted = tags.get("admin_level") == MUNICIPALITY
         return OUTLINES, _AREA, None if is_wanted else Reason.OTHER_LEVEL
     if "building" in tags:
