@@ -69,7 +69,7 @@ export class DrapeProvider implements ImageryProvider {
     const area = this.tilingScheme.tileXYToRectangle(x, y, level);
     const bounds: Bounds = [area.west * DEGREES, area.south * DEGREES, area.east * DEGREES, area.north * DEGREES];
     const stores = this.options.stores.filter((store) => overlaps(store.bounds, bounds));
-    if (level < 7 || (stores.length === 0 && this.options.outlines.length === 0)) return Promise.resolve(this.plain);
+    if (level < 3 || (stores.length === 0 && this.options.outlines.length === 0)) return Promise.resolve(this.plain);
     return this.draw(bounds, level, stores);
   }
 

@@ -109,6 +109,9 @@ export function paint(job: PaintJob): void {
   new Painter(job, metresPerPixel, view).all();
 }
 
+/** Faint washes for neighbouring divisions. */
+const AREA_TINTS = ["rgba(243,239,230,0.34)", "rgba(111,154,74,0.3)", "rgba(226,184,60,0.22)", "rgba(79,143,176,0.2)", "rgba(181,101,58,0.16)"];
+
 class Painter {
   private readonly context: CanvasRenderingContext2D;
 
@@ -369,15 +372,23 @@ class Painter {
       context.fill(outside, "evenodd");
       context.restore();
     }
+    // From so far that no field shows, areas side by side differ a little, as on a wall map.
+    if (mpp > 60) {
+      paths.forEach(({ path, isSelf }, i) => {
+        if (isSelf) return;
+        context.fillStyle = AREA_TINTS[i % AREA_TINTS.length] ?? "";
+        context.fill(path, "evenodd");
+      });
+    }
     for (const { path, isSelf } of paths) {
       const pixels = isSelf ? 2.2 : 1.5;
       context.setLineDash([]);
       context.strokeStyle = "rgba(31,42,48,0.4)";
-      context.lineWidth = Math.min(7, (pixels + 1.4) * mpp);
+      context.lineWidth = (pixels + 1.4) * mpp;
       context.stroke(path);
       context.setLineDash(isSelf ? [] : [9 * mpp, 5 * mpp]);
       context.strokeStyle = "rgba(255,255,255,0.92)";
-      context.lineWidth = Math.min(4, pixels * mpp);
+      context.lineWidth = pixels * mpp;
       context.stroke(path);
     }
     context.setLineDash([]);

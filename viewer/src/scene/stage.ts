@@ -28,7 +28,8 @@ import type { Bounds, LonLat } from "../contracts";
 import { DrapeProvider } from "./drape-provider";
 import { Haze, type HazeColours } from "./haze";
 import { SHADOW, travelInWorld } from "./light";
-import { centreOf, grow, sizeOf } from "./mercator";
+import { JoinedTerrain, type TerrainPart } from "./joined-terrain";
+import { centreOf, contains, grow, sizeOf } from "./mercator";
 import type { Outline } from "./paint";
 import { isSoftwareRenderer, rendererName } from "./software";
 import { TextureSet } from "./textures";
@@ -63,6 +64,7 @@ export class Stage {
   private failures = 0;
   private readonly place = new Cartographic();
   private terrain: TerrainProvider | undefined;
+  private terrains: TerrainPart[] = [];
   private drape: ImageryLayer | undefined;
   private provider: DrapeProvider | undefined;
   private readonly textures = new TextureSet();
@@ -188,10 +190,20 @@ export class Stage {
   /** Reads what terrain there is, so that the camera knows the ground before the first tile is drawn. */
   async readTerrain(): Promise<void> {
     const { stores, bases } = this.options;
-    const withTerrain = stores.findIndex((store) => store.pointer.terrain);
-    const folder = stores[withTerrain]?.pointer.terrain;
-    if (!folder) return;
-    this.terrain = await CesiumTerrainProvider.fromUrl(new URL(folder, bases[withTerrain]).href, { requestVertexNormals: true });
+    this.terrains = await Promise.all(
+      stores.flatMap(({ pointer, bounds }, i) =>
+        pointer.terrain
+          ? [
+              CesiumTerrainProvider.fromUrl(new URL(pointer.terrain, bases[i]).href, { requestVertexNormals: true }).then(
+                (provider) => ({ bounds, provider }),
+              ),
+            ]
+          : [],
+      ),
+    );
+    const [only] = this.terrains;
+    if (!only) return;
+    this.terrain = this.terrains.length === 1 ? only.provider : new JoinedTerrain(this.terrains);
     this.terrain.errorEvent.addEventListener(() => (this.failures += 1));
   }
 
@@ -204,8 +216,10 @@ export class Stage {
   /** Height of the ground in metres, from the finest tile there is; undefined outside the terrain. */
   async groundHeight(lon: number, lat: number): Promise<number | undefined> {
     if (!this.terrain) return 0;
+    const part = this.terrains.find(({ bounds }) => contains(bounds, [lon, lat]));
+    if (!part) return undefined;
     const point = Cartographic.fromDegrees(lon, lat);
-    await sampleTerrainMostDetailed(this.terrain, [point]).catch(() => undefined);
+    await sampleTerrainMostDetailed(part.provider, [point]).catch(() => undefined);
     return (point.height as number | undefined) || undefined;
   }
 

@@ -68,13 +68,13 @@ const RECIPES: Record<TextureName, Recipe> = {
   },
   relief: {
     // Laid over everything very faintly: large patches of lighter and darker growth, so that no slope looks painted in one go.
-    metres: 720,
+    metres: 2600,
     base: "#80808000",
     draw(context, metres, random) {
       context.clearRect(0, 0, metres, metres);
-      for (let i = 0; i < 46; i++) {
+      for (let i = 0; i < 70; i++) {
         const isDark = random() < 0.55;
-        const r = 40 + 90 * random();
+        const r = 90 + 300 * random();
         wrapped(metres, random() * metres, random() * metres, r, (x, y) => {
           const glow = context.createRadialGradient(x, y, 0, x, y, r);
           glow.addColorStop(0, isDark ? "rgba(38,60,30,0.2)" : "rgba(240,226,160,0.16)");
