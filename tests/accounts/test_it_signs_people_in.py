@@ -20,6 +20,17 @@ def test_a_clerk_signs_in_and_lands_where_they_wanted(cast: Cast, client: Client
     assert client.get(wanted).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("wang", "/console/"), ("operator", "/console/"), ("zhang", "/me/"), ("zhao", "/me/")],
+)
+def test_everybody_lands_on_a_page_that_is_open_to_them(
+    cast: Cast, client: Client, name: str, address: str
+) -> None:
+    assert client.post(LOGIN, {"login": name, "password": PASSWORD})["Location"] == address
+    assert client.get(address).status_code == 200
+
+
 def test_a_wrong_password_says_no_more_than_that(cast: Cast, client: Client) -> None:
     wrong = client.post(LOGIN, {"login": "wang", "password": "guessed-it-maybe"})
     unknown = client.post(LOGIN, {"login": "nobody", "password": "guessed-it-maybe"})

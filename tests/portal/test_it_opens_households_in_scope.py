@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from tests.cast import NOW, OWN, SIBLING, Cast, queries
+from tests.cast import NOW, OTHER_TOWN, OWN, SIBLING, Cast, queries
+from xiaoyuan.accounts.actions import grant_role
+from xiaoyuan.accounts.choices import Role
 from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.intake.models import ImportBatch
@@ -156,6 +158,22 @@ def test_the_overview_counts_what_the_village_holds(cast: Cast) -> None:
     assert counts["courtyards"] == 3
     assert [(state.label, state.count) for state in page.context["plates"]] == [("待制作", 3)]
     assert [batch.pk for batch in page.context["batches"]] == [cast.own.batch.pk]
+
+
+def test_somebody_with_two_villages_can_reach_both(cast: Cast) -> None:
+    grant_role(user=cast.users["li"], role=Role.GRID_WORKER, scope_key=OTHER_TOWN, actor=SYSTEM, now=NOW)
+    client = signed_in(cast, "li")
+    first = client.get("/console/").context["picker"]
+    assert (first.current.code, [other.code for other in first.others]) == (OTHER_TOWN, [OWN])
+    second = client.get("/console/", {"division": OWN}).context["picker"]
+    assert (second.current.code, [other.code for other in second.others]) == (OWN, [OTHER_TOWN])
+    assert client.get("/console/", {"division": SIBLING}).status_code == 404
+
+
+def test_an_officer_goes_down_from_the_town(cast: Cast) -> None:
+    choices = signed_in(cast, "chen").get("/console/").context["picker"]
+    assert [step.name for step in choices.path] == ["朱昌镇"]
+    assert [child.code for child in choices.children] == [OWN, SIBLING]
 
 
 def test_only_operators_see_alarms(cast: Cast) -> None:

@@ -2,6 +2,12 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.models import User
+from xiaoyuan.accounts.viewers import viewer_of
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -10,3 +16,9 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ship
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """No open registration."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead staff to the console, residents to their own household."""
+        user = request.user
+        viewer = viewer_of(user if isinstance(user, User) else None, timezone.now())
+        return reverse("console" if viewer.may(Permission.CONSOLE) else "me")

@@ -15,6 +15,7 @@ from xiaoyuan.doorplates.choices import PlateState
 from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.doorplates.workflow import LIVE
 from xiaoyuan.indicators.queries import Value, shows_sample, values_of
+from xiaoyuan.lib import divisions
 from xiaoyuan.lib.place_names import short_name
 from xiaoyuan.register import counters
 from xiaoyuan.register.access import can_see_people
@@ -85,19 +86,22 @@ class Picker:
     current: Step
     path: tuple[Step, ...]
     children: tuple[Step, ...]
+    others: tuple[Step, ...] = ()
+    """The viewer's other divisions, which neither the path nor the children lead to."""
 
 
 def roots_of(scope: Scope) -> list[str]:
     """Return the widest divisions of a scope; for a scope of everything, the counties that hold data."""
     if "" in scope.prefixes:
         return list(County.objects.order_by("code").values_list("code", flat=True))
-    return sorted(code for code in scope.prefixes if len(code) <= 12)
+    return sorted(code for code in scope.prefixes if len(code) in divisions.LENGTHS)
 
 
 def picker(division: Division, scope: Scope) -> Picker:
-    """Return the choices around a division that lies in or above a scope. Two queries."""
-    codes = [division.code[:length] for length in (2, 4, 6, 9, 12) if length <= len(division.code)]
-    names = dict(divisions_in_force().filter(code__in=codes).values_list("code", "name"))
+    """Return the choices around a division that lies in or above a scope. Three queries."""
+    codes = [*divisions.ancestors(division.code), division.code]
+    roots = roots_of(scope)
+    names = dict(divisions_in_force().filter(code__in=[*codes, *roots]).values_list("code", "name"))
     path = tuple(Step(code, names[code]) for code in codes if code in names and scope.contains_division(code))
     children = tuple(
         Step(code, name)
@@ -105,7 +109,9 @@ def picker(division: Division, scope: Scope) -> Picker:
         if scope.touches_division(code)
     )
     current = Step(division.code, division.name)
-    return Picker(current, path or (current,), children)
+    within_reach = {*codes, *(child.code for child in children)}
+    others = tuple(Step(code, names[code]) for code in roots if code in names and code not in within_reach)
+    return Picker(current, path or (current,), children, others)
 
 
 def counts_of(viewer: Viewer, code: str, today: date) -> list[Value]:
