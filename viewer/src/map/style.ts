@@ -50,7 +50,7 @@ export function mapStyle(pointer: ScenePointer, tiles: string, division: string)
       { id: "parcel", type: "fill", source, "source-layer": "parcel", paint: { "fill-color": landColour(), "fill-opacity": 0.62 } },
       { id: "parcel-edge", type: "line", source, "source-layer": "parcel", minzoom: 14, paint: { "line-color": "#5b6b3c", "line-opacity": 0.35, "line-width": 0.6 } },
       { id: "water", type: "fill", source, "source-layer": "water", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": "#7fb2cc", "fill-outline-color": "#4f8fb0" } },
-      { id: "water-line", type: "line", source, "source-layer": "water", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": "#6ba5c4", "line-width": metresWide(lat, 1, 0) } },
+      { id: "water-line", type: "line", source, "source-layer": "waterway", paint: { "line-color": "#6ba5c4", "line-width": metresWide(lat, 1, 0) } },
       { id: "courtyard", type: "fill", source, "source-layer": "courtyard", paint: { "fill-color": "#efe6d3", "fill-outline-color": "#b5653a" } },
       { id: "road-casing", type: "line", source, "source-layer": "road", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#a9a08b", "line-width": metresWide(lat, 1.6, 1.4) } },
       { id: "road", type: "line", source, "source-layer": "road", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#fffdf6", "line-width": metresWide(lat, 1, 0) } },
