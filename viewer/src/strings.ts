@@ -51,7 +51,8 @@ export interface Strings {
   previous: string;
   next: string;
   scene: string;
-  panels: string;
+  panelsLeft: string;
+  panelsRight: string;
   card: string;
   trend: string;
   levels: Record<Level, string>;
@@ -108,7 +109,8 @@ const zh: Strings = {
   previous: "上一条",
   next: "下一条",
   scene: "三维场景",
-  panels: "指标",
+  panelsLeft: "指标（左栏）",
+  panelsRight: "指标（右栏）",
   card: "地物信息",
   trend: "近期走势",
   levels: { province: "省", city: "市", county: "县区", township: "乡镇", village: "村" },
@@ -177,7 +179,8 @@ const en: Strings = {
   previous: "Previous",
   next: "Next",
   scene: "3D scene",
-  panels: "Figures",
+  panelsLeft: "Figures, left",
+  panelsRight: "Figures, right",
   card: "About this place",
   trend: "Recent trend",
   levels: { province: "province", city: "city", county: "county", township: "township", village: "village" },

@@ -37,8 +37,8 @@ export function layout(root: HTMLElement, strings: Strings): Layout {
   const status = element("p", { class: "scene-status", role: "status" }, strings.loadingScene);
   const attribution = element("p", { class: "scene-attribution", "aria-label": strings.attribution });
   const scene = element("main", { class: "scene", "aria-label": strings.scene }, host, labels, names, notice, status, corner, legend, attribution);
-  const left = element("aside", { class: "column column-left", "aria-label": strings.panels, tabindex: "0" });
-  const right = element("aside", { class: "column column-right", "aria-label": strings.panels, tabindex: "0" });
+  const left = element("aside", { class: "column column-left", "aria-label": strings.panelsLeft, tabindex: "0" });
+  const right = element("aside", { class: "column column-right", "aria-label": strings.panelsRight, tabindex: "0" });
   const card = element("aside", { class: "card-place", "aria-label": strings.card, hidden: true });
   const footer = element("footer", { class: "ticker" });
   root.classList.add("screen");

@@ -122,7 +122,7 @@ export function childrenPanel(children: readonly Child[], context: PanelContext,
       "table",
       {},
       known.length > 0
-        ? element("thead", {}, element("tr", {}, element("th", {}, ""), ...known.map((id) => element("th", { scope: "col" }, strings.childFigures[id] ?? id))))
+        ? element("thead", {}, element("tr", {}, element("td"), ...known.map((id) => element("th", { scope: "col" }, strings.childFigures[id] ?? id))))
         : null,
       element("tbody", {}, ...rows),
     ),
