@@ -1,7 +1,7 @@
 """Counts of the input files that share no code with Xiaoyuan, so that both can be wrong only independently.
 
-Division lists are read by the csv module, buildings of Mamre by json, OpenStreetMap by GDAL's own driver (Xiaoyuan
-reads it with libosmium), workbooks by zipfile and XML, GeoPackages by sqlite3.
+Division lists are read by the csv module, buildings of Mamre by json, workbooks by zipfile and XML, GeoPackages by
+sqlite3; OpenStreetMap has a module of its own.
 """
 
 import csv
@@ -17,7 +17,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
-import pyogrio
 import shapely
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -125,65 +124,6 @@ def mamre(folder: Path) -> Mamre:
     )
 
 
-# ---- Liechtenstein ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class OpenStreetMap:
-    """Features of an OpenStreetMap file by tag, as GDAL assembles them."""
-
-    municipalities: frozenset[str]
-    buildings: int
-    buildings_with_holes: int
-    highways: Counter[str]
-    waterways: Counter[str]
-    landuse: Counter[str]
-    water_areas: int
-
-    def as_dict(self) -> dict[str, int]:
-        """The plain counts."""
-        return {
-            "municipalities": len(self.municipalities),
-            "buildings": self.buildings,
-            "buildings with holes": self.buildings_with_holes,
-            "highways": self.highways.total(),
-            "waterways": self.waterways.total(),
-            "land use areas": self.landuse.total(),
-            "water areas": self.water_areas,
-        }
-
-
-def liechtenstein(folder: Path) -> OpenStreetMap:
-    """Count Liechtenstein with GDAL's OSM driver."""
-    path = require(folder / "osm" / "liechtenstein-2013-08-03.osm.pbf")
-    areas, shapes = _osm_layer(path, "multipolygons")
-    lines, _ = _osm_layer(path, "lines")
-    is_building = np.array([value is not None for value in areas["building"]])
-    levels = zip(areas["name"], areas["boundary"], areas["admin_level"], strict=True)
-    return OpenStreetMap(
-        municipalities=frozenset(
-            name for name, boundary, level in levels if boundary == "administrative" and level == "8"
-        ),
-        buildings=int(is_building.sum()),
-        buildings_with_holes=sum(
-            any(len(part.interiors) for part in shapely.get_parts(shape)) for shape in shapes[is_building]
-        ),
-        highways=_tags(lines["highway"]),
-        waterways=_tags(lines["waterway"]),
-        landuse=_tags(areas["landuse"]),
-        water_areas=_tags(areas["natural"])["water"],
-    )
-
-
-def _tags(values: np.ndarray) -> Counter[str]:
-    return Counter(value for value in values if value is not None)
-
-
-def _osm_layer(path: Path, layer: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    meta, _, geometry, columns = pyogrio.raw.read(path, layer=layer)
-    return dict(zip(meta["fields"], columns, strict=True)), shapely.from_wkb(geometry)
-
-
 # ---- workbooks and GeoPackages ---------------------------------------------------------------------------------
 
 
@@ -279,3 +219,18 @@ def geopackage_by(path: Path, layer: str, column: str) -> Counter[str]:
     with closing(sqlite3.connect(f"{require(path).resolve().as_uri()}?mode=ro", uri=True)) as database:
         rows = database.execute(f'SELECT "{column}", count(*) FROM "{layer}" GROUP BY 1').fetchall()
     return Counter({str(value): count for value, count in rows})
+
+
+def geopackage_shapes(path: Path, layer: str, column: str = "") -> list[tuple[shapely.Geometry, str]]:
+    """Return each shape of a layer with the value of a column (empty when none is asked for)."""
+    with closing(sqlite3.connect(f"{require(path).resolve().as_uri()}?mode=ro", uri=True)) as database:
+        ((shape_column,),) = database.execute(
+            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,)
+        ).fetchall()
+        wanted = f'"{column}"' if column else "''"
+        rows = database.execute(f'SELECT "{shape_column}", {wanted} FROM "{layer}"').fetchall()
+    return [(shapely.from_wkb(blob[_GPKG_HEADER[blob[3] >> 1 & 7] :]), str(value)) for blob, value in rows]
+
+
+_GPKG_HEADER = {0: 8, 1: 40, 2: 56, 3: 56, 4: 72}
+"""Bytes before the WKB of a GeoPackage shape, by the kind of envelope in its flags."""

@@ -57,7 +57,7 @@ def _text(value: object) -> str:
         case int():
             return f"{value:,}"
         case float():
-            return f"{value:,.2f}"
+            return f"{value:,.2f}".removesuffix(".00")
         case _:
             return " ".join(str(value).split())[:60]
 

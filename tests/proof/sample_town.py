@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.proof import counts
+from tests.proof import counts, screen_figures
 from tests.proof.report import Row, at_least
 from tests.proof.scenes import Scene, judged
 from tests.proof.stage import Deployment
@@ -43,7 +43,7 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
         NAME, "roads", counts.geopackage(places)["道路"], stage.count(TOWN, "register_road", "is_sample")
     )
     for code, name in VILLAGES.items():
-        ledger = counts.ledger(files / f"户籍台账-{name}.xlsx")
+        ledger = counts.ledger(ledger_of(stage, name))
         yield at_least(name, "persons in the ledger", SMALLEST_POPULATION, ledger.persons)
         yield Row(
             name, "persons in the register", ledger.persons, stage.count(code, "register_person", "is_sample")
@@ -74,9 +74,25 @@ def prove_served(stage: Deployment) -> Iterator[Row]:
     children: dict[str, dict[str, Any]] = {child["code"]: child["figures"] for child in answer["children"]}
     yield Row(NAME, "villages on the screen", 14, len(children))
     for code, name in VILLAGES.items():
-        ledger = counts.ledger(stage.folder / "sample" / f"户籍台账-{name}.xlsx")
-        yield Row(name, "population on the screen", ledger.persons, children[code]["population"])
-        yield Row(name, "households on the screen", ledger.households, children[code]["households"])
+        ledger = counts.ledger(ledger_of(stage, name))
+        yield Row(name, "population on the town's screen", ledger.persons, children[code]["population"])
+        yield Row(name, "households on the town's screen", ledger.households, children[code]["households"])
+    names = {child["code"]: child["name"] for child in answer["children"]}
+    yield from screen_figures.prove(
+        stage,
+        [
+            screen_figures.Village(
+                code, VILLAGES.get(code, name), ledger_of(stage, VILLAGES[code]) if code in VILLAGES else None
+            )
+            for code, name in names.items()
+        ],
+        TOWN,
+    )
+
+
+def ledger_of(stage: Deployment, village: str) -> Path:
+    """The workbook of a village's households."""
+    return stage.folder / "sample" / f"户籍台账-{village}.xlsx"
 
 
 def outlined(stage: Deployment) -> int:
