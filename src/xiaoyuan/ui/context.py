@@ -1,6 +1,8 @@
 """What every template may use."""
 
+import re
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -12,14 +14,18 @@ from xiaoyuan.accounts.viewers import THE_STRANGER, Viewer
 ELDER_COOKIE: Final = "elder"
 
 
-def _version() -> str:
+def read_version(changelog: Path) -> str:
+    """Return the version of the installed package, else the newest one of a source tree's change log, else nothing."""
     try:
         return version("xiaoyuan")
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        return ""
+    except PackageNotFoundError:
+        if not changelog.is_file():
+            return ""
+        newest = re.search(r"^## \[(\d+\.\d+\.\d+)\]", changelog.read_text(encoding="utf-8"), re.MULTILINE)
+        return newest.group(1) if newest else ""
 
 
-VERSION: Final = _version()
+VERSION: Final = read_version(Path(__file__).resolve().parents[3] / "CHANGELOG.md")
 
 
 def page(request: HttpRequest) -> dict[str, object]:
