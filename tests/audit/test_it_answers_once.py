@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError
+from django.db.models import QuerySet
 
-from xiaoyuan.audit.actions import Answer, forget_old_keys, once
+from xiaoyuan.audit import actions
+from xiaoyuan.audit.actions import Answer, forget_old_keys, once, record_audit
 from xiaoyuan.audit.actors import STRANGER, Actor
 from xiaoyuan.audit.errors import IdempotencyConflict
-from xiaoyuan.audit.models import IdempotencyKey
+from xiaoyuan.audit.models import AuditEntry, IdempotencyKey
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-03-01T08:00:00+08:00")
@@ -67,3 +70,30 @@ def test_keys_are_forgotten_after_ninety_days() -> None:
     assert forget_old_keys(now=NOW + timedelta(days=90)) == 0
     assert forget_old_keys(now=NOW + timedelta(days=90, seconds=1)) == 1
     assert not IdempotencyKey.objects.exists()
+
+
+def test_the_loser_of_a_race_gets_the_answer_of_the_winner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both looked before either wrote; what the loser wrote is undone."""
+    winner = send(Counter())
+    look, seen = actions._answered, []
+
+    def look_too_early(known: QuerySet[IdempotencyKey], body_hash: str) -> Answer | None:
+        seen.append(body_hash)
+        return None if len(seen) == 1 else look(known, body_hash)
+
+    monkeypatch.setattr(actions, "_answered", look_too_early)
+
+    def write() -> Answer:
+        record_audit(actor=LI, now=NOW, action="test.loser")
+        return Answer(201, {"number": 99})
+
+    assert once(county_id=1, actor=LI, key="k1", body_hash="a" * 64, now=NOW, write=write) == winner
+    assert not AuditEntry.objects.exists()
+
+
+def test_another_fault_of_the_database_is_not_hidden() -> None:
+    def write() -> Answer:
+        raise IntegrityError("something else")
+
+    with pytest.raises(IntegrityError, match="something else"):
+        once(county_id=1, actor=LI, key="k1", body_hash="a" * 64, now=NOW, write=write)

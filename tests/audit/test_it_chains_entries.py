@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from xiaoyuan.audit.actions import record_audit, seal_committed
 from xiaoyuan.audit.actors import SYSTEM, Actor
+from xiaoyuan.audit.heads import FILE_NAME, keep_head, read_heads
 from xiaoyuan.audit.models import AuditEntry, AuditSeal
 from xiaoyuan.audit.queries import links, sealed_counties, unsealed_too_long, verify_county
 from xiaoyuan.lib import chain
@@ -94,6 +96,53 @@ def test_two_sealers_cannot_fork_the_chain() -> None:
     assert seal.sequence == 2
 
 
+def cut_off(county_id: int, sequence: int) -> None:
+    """Remove the newest entries with their seals, as somebody with rights on the database could."""
+    seals = AuditSeal.objects.filter(county_id=county_id, sequence__gte=sequence)
+    entries = list(seals.values_list("entry_id", flat=True))
+    seals.delete()
+    AuditEntry.objects.filter(pk__in=entries).delete()
+
+
+def test_a_log_cut_off_at_its_end_is_noticed_by_the_head_outside(
+    tmp_path: Path, settings: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "DATA_DIR", tmp_path)
+        write(4)
+        write(2, county_id=2)
+        call_command("seal_audit")
+        copy = tmp_path / "elsewhere.json"
+        copy.write_bytes((tmp_path / FILE_NAME).read_bytes())
+        call_command("verify_audit")
+        cut_off(1, 3)
+        assert verify_county(1).is_whole
+        with pytest.raises(CommandError, match="1 chains are broken"):
+            call_command("verify_audit")
+        # New entries do not hide it: the head that is gone is kept.
+        write(5)
+        call_command("seal_audit")
+        with pytest.raises(CommandError, match="1 chains are broken"):
+            call_command("verify_audit", heads=copy)
+        with pytest.raises(CommandError, match="1 chains are broken"):
+            call_command("verify_audit")
+        cut_off(2, 1)
+        assert sealed_counties() == [1]
+        with pytest.raises(CommandError, match="2 chains are broken"):
+            call_command("verify_audit")
+    assert "links 3 to 4 were cut off" in capsys.readouterr().out
+
+
+def test_a_head_moves_on_with_the_chain(tmp_path: Path) -> None:
+    path, kept = tmp_path / FILE_NAME, []
+    for count in (1, 2, 3):
+        write(count)
+        seal_committed(now=NOW, on_head=lambda county_id, head: kept.append(keep_head(path, county_id, head)))
+    assert kept == [True, True, True]
+    assert read_heads(path)[1].sequence == 6
+    assert verify_county(1, read_heads(path)[1]).is_whole
+
+
 def test_an_export_is_verified_without_the_database(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +154,8 @@ def test_an_export_is_verified_without_the_database(
     export = tmp_path / "audit.jsonl"
     export.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     assert chain.main(str(export)) == 0
+    assert chain.main(str(export), f"3:{rows[2]['hash']}") == 0
+    assert chain.main(str(export), f"4:{rows[2]['hash']}") == 1
     rows[1]["entry"]["reason"] = "altered"
     export.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     assert chain.main(str(export)) == 1

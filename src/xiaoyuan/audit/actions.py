@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.errors import IdempotencyConflict
@@ -99,10 +99,16 @@ def record_changes(*, county_id: int, actor: Actor, now: datetime, changes: Sequ
     return last
 
 
-def seal_committed(*, now: datetime, limit: int = 5000) -> int:
+def seal_committed(
+    *,
+    now: datetime,
+    limit: int = 5000,
+    on_head: Callable[[int, chain.Head], None] = lambda county_id, head: None,
+) -> int:
     """Chain committed entries that have no seal yet, county by county; returns how many were sealed.
 
     Only one sealer may run per county: the unique (county, sequence) makes a second one fail, not fork.
+    `on_head` is told the newest link of each county that got one, after it was committed.
     """
     waiting = list(AuditEntry.objects.filter(seal__isnull=True).order_by("id")[:limit])
     by_county: dict[int, list[AuditEntry]] = {}
@@ -110,11 +116,12 @@ def seal_committed(*, now: datetime, limit: int = 5000) -> int:
         by_county.setdefault(entry.county_id, []).append(entry)
     for county_id, entries in by_county.items():
         with transaction.atomic():
-            _append_seals(county_id, entries, now)
+            head = _append_seals(county_id, entries, now)
+        on_head(county_id, head)
     return len(waiting)
 
 
-def _append_seals(county_id: int, entries: Iterable[AuditEntry], now: datetime) -> None:
+def _append_seals(county_id: int, entries: Iterable[AuditEntry], now: datetime) -> chain.Head:
     newest = AuditSeal.objects.filter(county_id=county_id).order_by("-sequence").first()
     previous, sequence = (newest.hash, newest.sequence) if newest else (chain.START, 0)
     seals = []
@@ -125,6 +132,7 @@ def _append_seals(county_id: int, entries: Iterable[AuditEntry], now: datetime) 
             AuditSeal(county_id=county_id, sequence=sequence, entry=entry, hash=previous, sealed_at=now)
         )
     AuditSeal.objects.bulk_create(seals, batch_size=_BATCH)
+    return chain.Head(sequence, previous)
 
 
 @dataclass(frozen=True)
@@ -140,27 +148,41 @@ def once(
 ) -> Answer:
     """Carry out `write` once per key: the same key and body replays the answer, another body conflicts.
 
-    Raises `IdempotencyConflict`. The unique key makes two racing submissions one: the loser's transaction
-    fails as a whole and its client's retry reads the winner's answer.
+    Raises `IdempotencyConflict`. The unique key makes two racing submissions one: what the loser wrote is undone
+    as a whole and it gets the winner's answer.
     """
     actor_id = actor.user_id or 0
-    with transaction.atomic():
-        known = IdempotencyKey.objects.filter(county_id=county_id, actor_id=actor_id, key=key).first()
-        if known is not None:
-            if known.body_hash != body_hash:
-                raise IdempotencyConflict
-            return Answer(known.status, known.answer)
-        answer = write()
-        IdempotencyKey.objects.create(
-            county_id=county_id,
-            actor_id=actor_id,
-            key=key,
-            body_hash=body_hash,
-            status=answer.status,
-            answer=answer.body,
-            created_at=now,
-        )
-        return answer
+    known = IdempotencyKey.objects.filter(county_id=county_id, actor_id=actor_id, key=key)
+    try:
+        with transaction.atomic():
+            answered = _answered(known, body_hash)
+            if answered is not None:
+                return answered
+            answer = write()
+            IdempotencyKey.objects.create(
+                county_id=county_id,
+                actor_id=actor_id,
+                key=key,
+                body_hash=body_hash,
+                status=answer.status,
+                answer=answer.body,
+                created_at=now,
+            )
+            return answer
+    except IntegrityError:
+        answered = _answered(known, body_hash)
+        if answered is None:
+            raise
+        return answered
+
+
+def _answered(known: QuerySet[IdempotencyKey], body_hash: str) -> Answer | None:
+    row = known.all().first()
+    if row is None:
+        return None
+    if row.body_hash != body_hash:
+        raise IdempotencyConflict
+    return Answer(row.status, row.answer)
 
 
 def forget_old_keys(*, now: datetime) -> int:

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from xiaoyuan.audit.heads import FILE_NAME, read_heads
 from xiaoyuan.audit.queries import links, sealed_counties, verify_county
 
 
@@ -16,11 +18,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--export", type=Path, metavar="FOLDER", help="write one JSON-lines file a county"
         )
+        parser.add_argument(
+            "--heads",
+            type=Path,
+            metavar="FILE",
+            help=f"a copy of {FILE_NAME} that was kept elsewhere (default: the one in the data folder)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["heads"] and not options["heads"].is_file():
+            raise CommandError(f"There is no file {options['heads']}.")
+        heads = read_heads(options["heads"] or settings.DATA_DIR / FILE_NAME)
         broken = 0
-        for county_id in sealed_counties():
-            verdict = verify_county(county_id)
+        for county_id in sorted({*sealed_counties(), *heads}):
+            verdict = verify_county(county_id, heads.get(county_id))
             broken += not verdict.is_whole
             state = "whole" if verdict.is_whole else f"BROKEN: {verdict.reason}"
             self.stdout.write(f"county {county_id}: {verdict.links} links, {state}")
