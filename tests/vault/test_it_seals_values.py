@@ -2,7 +2,7 @@
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import AuditEntry
+from xiaoyuan.vault import actions
 from xiaoyuan.vault.actions import (
     erase_subject,
     find_subjects,
@@ -212,3 +213,26 @@ def test_a_broken_key_file_is_named_without_its_content(tmp_path: Path) -> None:
     with pytest.raises(VaultError, match=r"master\.json") as refusal:
         load_key_ring(path)
     assert "c2VjcmV0" not in str(refusal.value)
+
+
+def test_a_key_that_somebody_made_first_is_the_one_used(cipher: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two writers meet a new subject at once: the loser seals under the winner's key."""
+    subject = uuid4()
+    put(subject, phone="10012345678")
+    look, looks = actions._known_keys, []
+
+    def look_too_early(county_id: int, subjects: Sequence[UUID]) -> dict[UUID, tuple[str, bytes]]:
+        looks.append(len(subjects))
+        return {} if len(looks) == 1 else look(county_id, subjects)
+
+    monkeypatch.setattr(actions, "_known_keys", look_too_early)
+    put(subject, id_number=NUMBER)
+    assert (read(subject, "id_number"), read(subject, "phone")) == (NUMBER, "10012345678")
+
+
+def test_the_log_says_whose_key_was_destroyed(cipher: str) -> None:
+    subject = uuid4()
+    put(subject, id_number=NUMBER)
+    erase_subject(county_id=1, subject=subject, actor=CLERK, reason="asked for it", now=NOW)
+    entry = AuditEntry.objects.get(action="vault.erase")
+    assert (entry.object_kind, entry.object_id) == ("vault.subjectkey", SubjectKey.objects.get().pk)

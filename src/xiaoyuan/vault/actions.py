@@ -38,19 +38,20 @@ def unwrap_key(row: SubjectKey) -> bytes:
 
 
 def _keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, bytes]]:
+    """Return each subject's cipher and key, making those that are missing; raises `SubjectErased`.
+
+    Must run in a transaction. The rows stay locked until its end, so that no subject is erased in between.
+    """
     ring = key_ring()
     wanted = list(dict.fromkeys(subjects))
-    keys: dict[UUID, tuple[str, bytes]] = {}
-    for start in range(0, len(wanted), _LOOK_UP):
-        known = SubjectKey.objects.filter(county_id=county_id, subject__in=wanted[start : start + _LOOK_UP])
-        keys.update({row.subject: (row.cipher, unwrap_key(row)) for row in known})
-    fresh = []
-    for subject in wanted:
-        if subject in keys:
-            continue
+    keys = _known_keys(county_id, wanted)
+    fresh = [subject for subject in wanted if subject not in keys]
+    if not fresh:
+        return keys
+    made = []
+    for subject in fresh:
         key = secrets.token_bytes(KEY_BYTES[ring.cipher])
-        keys[subject] = (ring.cipher, key)
-        fresh.append(
+        made.append(
             SubjectKey(
                 county_id=county_id,
                 subject=subject,
@@ -60,7 +61,17 @@ def _keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[U
                 created_at=now,
             )
         )
-    SubjectKey.objects.bulk_create(fresh, batch_size=_BATCH)
+    # Somebody may have made one in the meantime: whose came first is read back.
+    SubjectKey.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True)
+    return keys | _known_keys(county_id, fresh)
+
+
+def _known_keys(county_id: int, subjects: Sequence[UUID]) -> dict[UUID, tuple[str, bytes]]:
+    keys: dict[UUID, tuple[str, bytes]] = {}
+    for start in range(0, len(subjects), _LOOK_UP):
+        rows = SubjectKey.objects.filter(county_id=county_id, subject__in=subjects[start : start + _LOOK_UP])
+        rows = rows.select_for_update(no_key=True).order_by("subject")
+        keys.update({row.subject: (row.cipher, unwrap_key(row)) for row in rows})
     return keys
 
 
@@ -180,7 +191,15 @@ def erase_subject(*, county_id: int, subject: UUID, actor: Actor, reason: str, n
         if updated:
             VaultField.objects.filter(county_id=county_id, subject=subject).update(blind_index=None)
             record_audit(
-                actor=actor, now=now, action="vault.erase", county_id=county_id, reason=reason.strip()
+                actor=actor,
+                now=now,
+                action="vault.erase",
+                county_id=county_id,
+                object_kind="vault.subjectkey",
+                object_id=SubjectKey.objects.values_list("pk", flat=True).get(
+                    county_id=county_id, subject=subject
+                ),
+                reason=reason.strip(),
             )
         return bool(updated)
 

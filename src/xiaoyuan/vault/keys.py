@@ -86,6 +86,8 @@ def create_key_file(path: Path, cipher: str = AES_GCM) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())  # the database must not outlive a power cut that its keys did not
 
 
 def load_key_ring(path: Path) -> KeyRing:
