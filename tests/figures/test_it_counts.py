@@ -1,6 +1,7 @@
 """Cells add up deltas by day and division; a rebuild books only the difference and says how many cells disagreed."""
 
 import threading
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from xiaoyuan.audit.models import ChangeCounter
 from xiaoyuan.figures.actions import Delta, rebuild, record
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.figures.queries import by_dimension, by_division, has_cells, total
@@ -133,3 +135,15 @@ class AnyDeltas(TestCase):
                     one.amount for one in everything if one.figure == figure and one.is_sample == is_sample
                 )
                 assert total(figure, code="52", as_of=MONDAY, is_sample=is_sample) == expected
+
+
+@pytest.mark.django_db
+def test_a_rebuild_counts_while_nobody_writes() -> None:
+    """Counted before the lock, a write that commits in between would be booked away as an error."""
+    book(Delta(VILLAGE, "persons", 1))
+
+    def counted() -> Iterator[Delta]:
+        assert ChangeCounter.objects.filter(county_id=1).exists(), "the county's lock is not taken yet"
+        yield Delta(VILLAGE, "persons", 1)
+
+    assert rebuild(county_id=1, day=TUESDAY, figures=["persons"], counted=counted()) == 0

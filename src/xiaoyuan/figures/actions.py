@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.figures.models import FigureCell
 
 _BATCH: Final = 500
@@ -50,12 +51,15 @@ def record(*, county_id: int, day: date, deltas: Iterable[Delta]) -> None:
 def rebuild(*, county_id: int, day: date, figures: Iterable[str], counted: Iterable[Delta]) -> int:
     """Replace the cells of some figures by a fresh count dated `day`; returns how many cells disagreed.
 
+    `counted` is read under the county's change lock, so it must be a generator that counts when it is asked.
     History by day is kept: only the difference between the kept sum and the fresh count is booked on `day`.
     """
-    fresh: Counter[tuple[str, str, str, bool]] = Counter()
-    for delta in counted:
-        fresh[(delta.division_code, delta.figure, delta.dimension, delta.is_sample)] += delta.amount
     with transaction.atomic():
+        # Counting and the kept cells must mean the same moment: no write of the county in between.
+        lock_changes(county_id)
+        fresh: Counter[tuple[str, str, str, bool]] = Counter()
+        for delta in counted:
+            fresh[(delta.division_code, delta.figure, delta.dimension, delta.is_sample)] += delta.amount
         kept: Counter[tuple[str, str, str, bool]] = Counter()
         cells = FigureCell.objects.filter(county_id=county_id, figure__in=list(figures))
         for cell in cells.values_list("division_code", "figure", "dimension", "is_sample", "delta"):
