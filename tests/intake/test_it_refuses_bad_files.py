@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.intake.workbooks import TODAY, Orchard, write_book
-from xiaoyuan.intake.errors import FileRefused, NotAWorkbook, WorkbookProtected, WorkbookTooLarge
+from xiaoyuan.intake.errors import (
+    FileRefused,
+    NotAWorkbook,
+    SheetTooWide,
+    WorkbookProtected,
+    WorkbookTooLarge,
+)
 from xiaoyuan.intake.reading import read_ledger
 from xiaoyuan.intake.workbooks import ENTRY_LIMIT, UNPACKED_LIMIT_MB, check_size
 
@@ -37,6 +43,19 @@ def bomb() -> bytes:
     return content.getvalue()
 
 
+def far_away(folder: Path, cell: str, *, is_placed: bool = True, row: str = "") -> bytes:
+    """A good workbook with one more value far from its table; the reader would take memory for all cells between."""
+    row = row or cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    place = f' r="{cell}"' if is_placed else ""
+    stray = f'<row r="{row}"><c{place} t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+    with zipfile.ZipFile(io.BytesIO(good(folder))) as reading:
+        entries = {name: reading.read(name) for name in reading.namelist()}
+    for name in entries:
+        if name.startswith("xl/worksheets/"):
+            entries[name] = entries[name].replace(b"</sheetData>", stray.encode())
+    return archive(entries)
+
+
 @pytest.mark.parametrize(
     ("make", "refusal"),
     [
@@ -52,6 +71,10 @@ def bomb() -> bytes:
         (lambda folder: COMPOUND + b"\0" * 4096, NotAWorkbook),
         (lambda folder: COMPOUND + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le"), WorkbookProtected),
         (lambda folder: bomb(), WorkbookTooLarge),
+        (lambda folder: far_away(folder, "XFD1048576"), SheetTooWide),
+        (lambda folder: far_away(folder, "A1048576", is_placed=False), SheetTooWide),
+        (lambda folder: far_away(folder, "Z1048576", row="2"), SheetTooWide),
+        (lambda folder: far_away(folder, "XFD999"), SheetTooWide),
     ],
 )
 def test_a_bad_file_is_refused(
@@ -61,6 +84,12 @@ def test_a_bad_file_is_refused(
     path.write_bytes(make(tmp_path))
     with pytest.raises(refusal, match=r"台账\.xlsx"):
         read_ledger(path, (Orchard().kind(),), today=TODAY)
+
+
+def test_a_note_beside_the_table_is_no_reason(tmp_path: Path) -> None:
+    path = tmp_path / "台账.xlsx"
+    path.write_bytes(far_away(tmp_path, "AZ900"))
+    assert len(read_ledger(path, (Orchard().kind(),), today=TODAY).rows) == 2
 
 
 def test_a_good_one_is_not(tmp_path: Path) -> None:

@@ -204,3 +204,6 @@ def test_an_observation_holds_no_personal_data(tmp_path: Path, county: County) -
         headings=[*OBSERVATION_HEADINGS, "联系人电话"], kind="observations",
     )  # fmt: skip
     assert (report.outcome, said(report)) == (Outcome.REFUSED, [(3, "联系人电话")])
+    kept = StagedRow.objects.get(batch_id=report.batch_id)
+    assert kept.cells is None, "what was refused lies in the open"
+    assert staged_cells(kept)["cells"]["联系人电话"] == "10012345678"

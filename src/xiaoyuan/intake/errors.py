@@ -37,6 +37,19 @@ class WorkbookTooLarge(FileRefused):
         )
 
 
+class SheetTooWide(FileRefused):
+    """A cell far away from the table makes the sheet larger than memory; `cell` is the furthest corner."""
+
+    def __init__(self, name: str, cell: str) -> None:
+        super().__init__(
+            _(
+                "A sheet of %(name)s reaches to cell %(cell)s. Delete the rows below and the columns beside the "
+                "table and import it again."
+            )
+            % {"name": name, "cell": cell}
+        )
+
+
 class NothingRecognised(FileRefused):
     """No sheet has a row of headings that a ledger kind knows."""
 

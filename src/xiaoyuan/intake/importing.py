@@ -82,7 +82,8 @@ def import_ledger(
         staged_ids = stage_rows(
             batch=batch,
             rows=(_record(row, verdict) for row, verdict in zip(ledger.rows, verdicts, strict=True)),
-            is_personal=ledger.kind.is_personal,
+            # Columns that nobody asked for may be personal too, and refused rows are kept as well.
+            is_personal=ledger.kind.is_personal or any(row.personal_extra for row in ledger.rows),
             now=context.now,
         )
         counts, problems = _counts(verdicts), _problems(verdicts)
