@@ -52,7 +52,7 @@ def test_init_makes_keys_database_and_operator(tmp_path: Path) -> None:
     assert xiaoyuan(tmp_path, "check").returncode == 0
     refused = xiaoyuan(tmp_path, "seed")
     assert refused.returncode != 0
-    assert "sample" in refused.stderr
+    assert "XIAOYUAN_DATA_DIR" in refused.stderr
 
 
 def test_init_refuses_a_weak_password(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class ConfigConfig(AppConfig):
 
         register(checks.check_routes, Tags.urls)
         register(checks.check_production, Tags.security)
+        register(checks.check_plate_address, Tags.compatibility, deploy=True)
         register(checks.check_spatial_indexes, Tags.database)
         register(checks.check_row_security, Tags.database)
         post_migrate.connect(database.after_migrate)

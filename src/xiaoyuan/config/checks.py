@@ -105,8 +105,17 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) ->
             "XIAOYUAN_PLATE_BASE_URL must be https and at most 30 characters.",
             "QR modules get too small.",
         )
-    if not settings.PLATE_BASE_URL:
-        found.append(
-            Warning("XIAOYUAN_PLATE_BASE_URL is not set: plates cannot be printed yet.", id="config.W001")
-        )
     return found
+
+
+def check_plate_address(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """The address for plates is decided (config.W001): asked at set-up only, not at every command."""
+    if settings.PLATE_BASE_URL:
+        return []
+    return [
+        Warning(
+            "XIAOYUAN_PLATE_BASE_URL is not set: plates cannot be printed yet.",
+            hint="It stands on metal for decades: choose a short https address that stays.",
+            id="config.W001",
+        )
+    ]

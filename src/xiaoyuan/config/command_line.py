@@ -10,6 +10,7 @@ from django.core.management import execute_from_command_line
 COMMANDS: Final = (
     ("demo", "sample town, twin and a server on 127.0.0.1:8000"),
     ("init", "a real deployment: own division, first operator, no sample data"),
+    ("add-user", "a sign-in with a role: clerk, officer, grid worker, resident, operator"),
     ("serve", "run the server"),
     ("migrate", "bring the database to this version"),
     ("import-divisions", "division lists"),

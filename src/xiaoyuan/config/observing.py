@@ -63,6 +63,8 @@ def configure_logging(settings: Mapping[str, Any]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings["level"])
+    # It tells of every layer that is written.
+    logging.getLogger("pyogrio").setLevel(logging.WARNING)
     # Django's own 4xx warnings quote the path.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     logging.getLogger("django.security").setLevel(logging.ERROR)

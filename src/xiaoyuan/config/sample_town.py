@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.actions import create_user, grant_role
 from xiaoyuan.accounts.choices import Role, ScopeKind
@@ -71,17 +72,17 @@ def steps(actor: Actor, now: datetime) -> Iterator[Step]:
     files = Path(settings.DATA_DIR) / "sample"
     sample = {"division": TOWN, "sample": True, "verbosity": 0}
     yield (
-        "division lists of Guizhou",
+        _("division lists of Guizhou"),
         partial(call_command, "import_divisions", builtin="guizhou", verbosity=0),
     )
-    yield "writing the sample town's files", partial(generate, files)
-    yield "places", partial(_import_places, files)
-    yield "elevation", partial(call_command, "import_terrain", str(files / "terrain.tif"), **sample)
+    yield _("writing the sample town's files"), partial(generate, files)
+    yield _("places"), partial(_import_places, files)
+    yield _("elevation"), partial(call_command, "import_terrain", str(files / "terrain.tif"), **sample)
     for name, code in WORKBOOKS:
         yield name, partial(call_command, "import_ledger", str(files / name), **{**sample, "division": code})
-    yield "doorplates", partial(call_command, "issue_plates", TOWN, verbosity=0)
-    yield "sign-ins", partial(_make_users, actor, now)
-    yield "3D scene", partial(call_command, "build_twin", TOWN, verbosity=0)
+    yield _("doorplates"), partial(call_command, "issue_plates", TOWN, verbosity=0)
+    yield _("sign-ins"), partial(_make_users, actor, now)
+    yield _("3D scene"), partial(call_command, "build_twin", TOWN, verbosity=0)
 
 
 def _import_places(files: Path) -> None:

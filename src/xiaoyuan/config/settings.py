@@ -211,6 +211,7 @@ ACCEL_REDIRECT = _env.flag("ACCEL_REDIRECT", False)
 METRICS_TOKEN = _env.text("METRICS_TOKEN")
 
 LOGGING_CONFIG = "xiaoyuan.config.observing.configure_logging"
-LOGGING = {"level": _env.text("LOG_LEVEL", "INFO")}
+# In a demo a line for each request would push the first walk off the screen.
+LOGGING = {"level": _env.text("LOG_LEVEL", "WARNING" if IS_DEMO else "INFO")}
 
-SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]  # TLS ends at the proxy or at `serve --tls`
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]  # TLS ends at the proxy

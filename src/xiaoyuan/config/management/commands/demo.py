@@ -1,26 +1,35 @@
-"""`xiaoyuan demo`: the sample town and a server, with a first walk."""
+"""`xiaoyuan demo`: the sample town and a server, with a first walk in both languages."""
 
-from typing import Any
+import socket
+from typing import Any, Final
 
+from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from xiaoyuan.config import sample_town
 
-WALK = """
-  Xiaoyuan 数字小院 is ready: {address}
+WALK: Final = """
+  数字小院 Xiaoyuan   {address}
 
-  Sign-ins (password {password}, all invented):
+  登录账号 Sign-ins   密码 password: {password}   (人员均为虚构 all invented)
 {users}
 
-  A first walk
-    1. {address}/screen/520502103/      the town's big screen: click a village, then a courtyard, then a building
-    2. {address}/v/520502103003/        what anyone may know of 双堰社区
-    3. {address}/accounts/login/        sign in as wang, the clerk of 双堰社区
-    4. {address}/console/households/    her households; open one, reveal a phone number, say why
-    5. {address}/screen/520502103003/   the same screen again: courtyards now show who lives there
+  先走一圈 A first walk
+    1. {address}/screen/520502103/
+       全镇大屏:依次点村庄、院落、建筑 - the town's big screen: click a village, a courtyard, a building
+    2. {address}/v/520502103003/
+       任何人都能看到的双堰社区 - what anyone may know of this village
+    3. {address}/accounts/login/
+       用 wang 登录,她是双堰社区文书 - sign in as wang, the clerk of this village
+    4. {address}/console/households/
+       打开一户,写明理由查看电话 - open a household, reveal a phone number, say why
+    5. {address}/screen/520502103003/
+       再看本村大屏:院落卡片里多了户数、人数 - the screen again: cards of courtyards now count people
 
-  Stop with Ctrl+C. “make clean-demo” removes everything.
+  按 Ctrl+C 停止;再次运行直接启动。数据都在 {folder},删除该文件夹即可重来。
+  Stop with Ctrl+C; run it again and it starts at once. Everything lies in {folder}: delete it to start afresh.
 """
 
 
@@ -31,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_taken(options["port"])
         call_command("seed")
         self.stdout.write(
             WALK.format(
@@ -40,6 +50,23 @@ class Command(BaseCommand):
                     f"    {user.username:10} {user.display_name} ({user.role})"
                     for user in sample_town.DEMO_USERS
                 ),
+                folder=settings.DATA_DIR,
             )
         )
+        self.stdout.flush()
         call_command("serve", port=options["port"])
+
+
+def _refuse_taken(port: int) -> None:
+    """Say so before a minute of work, not after it, when another program serves there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise CommandError(
+                _(
+                    "Another program uses port %(port)d. Stop it, or take another one: xiaoyuan demo --port 8001"
+                )
+                % {"port": port}
+            ) from None

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from None
         if options["verbosity"]:
             self._show(ledger, report)
-        self._conclude(report)
+        self._conclude(report, is_quiet=not options["verbosity"])
 
     def _run(self, path: Path, ledger: Ledger, context: ImportContext, is_preview: bool) -> ImportReport:
         with refusals_as_sentences(), progress_bar(_("judging, staging, writing")) as tick:
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         if hidden > 0:
             self.stdout.write(_("… and %(count)d more.") % {"count": hidden})
 
-    def _conclude(self, report: ImportReport) -> None:
+    def _conclude(self, report: ImportReport, *, is_quiet: bool) -> None:
         refusing = sum(report.counts.get(verdict, 0) for verdict in REFUSING)
         if report.outcome is Outcome.REFUSED or (report.outcome is Outcome.PREVIEWED and refusing):
             raise CommandError(
@@ -103,7 +103,8 @@ class Command(BaseCommand):
             Outcome.UNCHANGED: _("The register already holds everything in this file. Nothing changed."),
             Outcome.APPLIED: _("The file was imported."),
         }[report.outcome]
-        self.stdout.write(sentence)
+        if not is_quiet:
+            self.stdout.write(sentence)
 
 
 def _context(code: str, is_sample: bool, now: Any) -> ImportContext:

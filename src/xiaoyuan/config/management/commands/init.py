@@ -1,30 +1,33 @@
 """`xiaoyuan init`: a real deployment with its own keys, division and first operator, and no sample data."""
 
-import getpass
 import os
 import secrets
 import subprocess
 import sys
+from argparse import SUPPRESS
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.actions import create_user, grant_role
 from xiaoyuan.accounts.choices import Role
 from xiaoyuan.accounts.models import User
 from xiaoyuan.audit.actors import command_actor
+from xiaoyuan.config.passwords import ask_password
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.errors import UnknownDivision
 from xiaoyuan.register.models import Division
 from xiaoyuan.vault.keys import create_key_file
+
+_KEPT: Final = ("host", "database_url", "serving_role", "plate_base_url", "behind_proxy")
+"""Options that go into the settings file and count only while it is written."""
 
 
 class Command(BaseCommand):
@@ -37,23 +40,36 @@ class Command(BaseCommand):
         parser.add_argument("--operator", required=True, help="user name of the first operator")
         parser.add_argument("--host", action="append", default=[], help="host name under which it is served")
         parser.add_argument("--database-url", default="", help="postgresql://… (SQLite when left out)")
+        parser.add_argument("--serving-role", default="", help="PostgreSQL role that serves, not the owner")
         parser.add_argument("--plate-base-url", default="", help="https address printed on doorplates")
         parser.add_argument("--behind-proxy", action="store_true", help="TLS ends at a proxy in front")
+        parser.add_argument("--settings-written", action="store_true", help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = settings.DATA_DIR / "settings.env"
         if file.exists() and settings.IS_DEMO:
-            raise CommandError(f"{file.name} is there but says demo. Use another XIAOYUAN_DATA_DIR.")
+            raise CommandError(
+                _("%(file)s is there but says demo. Use another XIAOYUAN_DATA_DIR.") % {"file": file.name}
+            )
         if not file.exists():
             self._refuse_demo_data()
             self._write_settings(file, options)
             # The rest needs the settings just written, so it runs in a process of its own.
-            raise SystemExit(subprocess.run([sys.executable, "-m", "xiaoyuan", *sys.argv[1:]]).returncode)
+            command = [sys.executable, "-m", "xiaoyuan", *sys.argv[1:], "--settings-written"]
+            raise SystemExit(subprocess.run(command).returncode)
+        if not options["settings_written"] and any(options[name] for name in _KEPT):
+            self.stdout.write(
+                _("%(file)s is there already and stays as it is: change hosts and addresses in it by hand.")
+                % {"file": file}
+            )
         self._set_up(options)
 
     def _refuse_demo_data(self) -> None:
         if (settings.DATA_DIR / "xiaoyuan.sqlite3").exists():
-            raise CommandError("This data folder holds a demo. Use another XIAOYUAN_DATA_DIR.")
+            raise CommandError(
+                _("The data folder %(folder)s holds a demo. Use another XIAOYUAN_DATA_DIR.")
+                % {"folder": settings.DATA_DIR}
+            )
 
     def _write_settings(self, file: Path, options: dict[str, Any]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +79,7 @@ class Command(BaseCommand):
             "DEPLOYMENT_NUMBER": str(2 + secrets.randbelow(65534)),
             "ALLOWED_HOSTS": ",".join(options["host"] or ["localhost"]),
             "DATABASE_URL": options["database_url"],
+            "SERVING_ROLE": options["serving_role"],
             "PLATE_BASE_URL": options["plate_base_url"],
             "BEHIND_PROXY": "1" if options["behind_proxy"] else "0",
             "METRICS_TOKEN": secrets.token_urlsafe(24),
@@ -71,12 +88,15 @@ class Command(BaseCommand):
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
             out.write("# Made by “xiaoyuan init”. Keep it, and back up keys/ apart from the database.\n")
             out.writelines(f"XIAOYUAN_{name}={value}\n" for name, value in lines.items() if value)
-        self.stdout.write(f"settings written: {file}")
+        self.stdout.write(_("settings written: %(file)s") % {"file": file})
 
     def _set_up(self, options: dict[str, Any]) -> None:
         if not settings.VAULT_KEY_FILE.exists():
             create_key_file(settings.VAULT_KEY_FILE)
-            self.stdout.write("vault key made: back it up apart from the database, for at most 30 days")
+            self.stdout.write(
+                _("vault key made: %(file)s. Back it up apart from the database.")
+                % {"file": settings.VAULT_KEY_FILE}
+            )
         call_command("migrate", verbosity=0)
         code = divisions.normalise(options["division"])
         if options["divisions_file"]:
@@ -85,37 +105,33 @@ class Command(BaseCommand):
             call_command("import_divisions", builtin="guizhou")
         if not Division.objects.filter(code=code).exists():
             raise CommandError(
-                f"There is no division {code}. Give your own list with --divisions-file LIST.csv (code,name)."
+                _(
+                    "There is no division %(code)s. Give your own list with --divisions-file LIST.csv (code,name)."
+                )
+                % {"code": code}
             )
         try:
             ensure_county(code)
         except UnknownDivision:
-            self.stdout.write("homes of data are made when the first county's files come in")
+            self.stdout.write(_("homes of data are made when the first county's files come in"))
         self._make_operator(options["operator"])
-        call_command("check", fail_level="ERROR")
-        self.stdout.write("ready: run “xiaoyuan serve” behind TLS, then sign in")
+        call_command("check", fail_level="ERROR", databases=["default"])
+        if not settings.PLATE_BASE_URL:
+            self.stdout.write(
+                _("plates cannot be printed before %(file)s names XIAOYUAN_PLATE_BASE_URL=https://…")
+                % {"file": settings.DATA_DIR / "settings.env"}
+            )
+        self.stdout.write(_("ready: run “xiaoyuan serve” behind a proxy with TLS, then sign in"))
 
     def _make_operator(self, username: str) -> None:
         if User.objects.filter(username=username).exists():
-            self.stdout.write(f"operator {username} is there already")
+            self.stdout.write(_("operator %(name)s is there already") % {"name": username})
             return
-        password = self._ask_password()
-        try:
-            validate_password(password, User(username=username))
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+        password = ask_password(username)
         actor, now = command_actor("init"), timezone.now()
         with transaction.atomic():
             user = create_user(
                 username=username, password=password, display_name=username, actor=actor, now=now
             )
             grant_role(user=user, role=Role.OPERATOR, scope_key="", actor=actor, now=now)
-        self.stdout.write(f"operator {username} made")
-
-    def _ask_password(self) -> str:
-        if not sys.stdin.isatty():
-            return sys.stdin.readline().rstrip("\n")
-        password = getpass.getpass("Password of the first operator: ")
-        if getpass.getpass("Once more: ") != password:
-            raise CommandError("The two passwords differ. Run init again: nothing was lost.")
-        return password
+        self.stdout.write(_("operator %(name)s made") % {"name": username})

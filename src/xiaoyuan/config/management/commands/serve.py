@@ -28,7 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", check_unapplied=True, verbosity=0)
         if not settings.IS_DEMO:
+            self.check(databases=["default"])
             collect_if_stale()
+        # Without it whitenoise warns in every worker; a demo serves static files from the package.
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         sealer = subprocess.Popen([sys.executable, "-m", "xiaoyuan", "seal-audit", "--every", "1"])
         # A stop of the service must reach the `finally` below.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))

@@ -36,6 +36,8 @@ class Command(BaseCommand):
                 )
         except (TwinError, TilingError) as error:
             raise CommandError(str(error)) from None
+        if not options["verbosity"]:
+            return
         for scene in scenes:
             counts = ", ".join(f"{count:,} {name}" for name, count in scene.report["counts"].items())
             ground = "terrain" if scene.has_terrain else "no elevation model: a flat scene"
