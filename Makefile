@@ -103,6 +103,10 @@ prepare: ## install by apt what the tests need of the system, when allowed; else
 proof: prepare env viewer translations ## real input through the real commands, compared with independent counts
 	@$(PY) -m tests.proof.run
 
+.PHONY: pictures
+pictures: prepare env viewer translations ## take the pictures of docs/pictures afresh
+	@$(PY) -m tests.proof.pictures
+
 .PHONY: bench
 bench: env viewer translations ## measure what must stay fast, one line each
 	@$(PY) -m bench.run
