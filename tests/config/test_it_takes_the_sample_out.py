@@ -16,7 +16,7 @@ from xiaoyuan.config.sample_town import remove_sample
 from xiaoyuan.figures.actions import rebuild
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.register.figures import FIGURES
-from xiaoyuan.register.models import County, Division, Household
+from xiaoyuan.register.models import County, Courtyard, Division, Household
 from xiaoyuan.twin.actions import build_twin
 from xiaoyuan.twin.models import Scene
 from xiaoyuan.vault.models import VaultField
@@ -74,3 +74,12 @@ def test_figures_agree_afterwards(mixed: County) -> None:
     # Only the real household, written past the actions above, was not counted yet.
     assert wrong == 1
     assert FigureCell.objects.filter(is_sample=True).count() == 0
+
+
+def test_a_scene_of_the_sample_goes_even_where_real_places_stay(cast: Cast, mixed: County) -> None:
+    row = cast.own.courtyard
+    row.pk, row.cid, row.code, row.is_sample = None, mixed.next_cid, "real", False
+    row.save(force_insert=True)
+    remove_sample(actor=SYSTEM, now=NOW)
+    assert Courtyard.objects.unscoped("test").count() == 1
+    assert Scene.objects.count() == 0

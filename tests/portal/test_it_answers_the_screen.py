@@ -11,7 +11,9 @@ from pytest_django import Settings
 
 from tests.cast import FAMILIES, OWN, SIBLING, Cast
 from xiaoyuan.audit.actors import SYSTEM
-from xiaoyuan.register.models import Division
+from xiaoyuan.doorplates.models import Doorplate
+from xiaoyuan.register.choices import LayerClass
+from xiaoyuan.register.models import Building, Courtyard, Division, Household, StandardAddress
 from xiaoyuan.twin.actions import build_twin
 
 NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -130,3 +132,43 @@ def test_figures_under_five_show_to_those_who_may_see_people(built: Cast, client
     client.force_login(built.users["chen"])
     children = ask(client, f"/api/v1/screen/{TOWN}")["children"]
     assert {child["figures"]["households"] for child in children} == {2}
+
+
+@pytest.fixture
+def joined(built: Cast) -> Cast:
+    """Real rows that came after the sample: a household in the sample courtyard, a building, a courtyard."""
+    yard = built.own.courtyard
+    home = {"county_id": yard.county_id, "division_code": OWN, "created_at": NOW, "updated_at": NOW}
+    shape = {name: getattr(yard, name) for name in ("wkb", "min_lon", "min_lat", "max_lon", "max_lat")}
+    Household.objects.create(household_no="real", courtyard=yard, **home)
+    Building.objects.create(cid=9001, courtyard=yard, name="real house", **home, **shape)
+    real = Courtyard.objects.create(cid=9002, code="real", **home, **shape)
+    StandardAddress.objects.create(courtyard=real, text="真实的地址9号", house_number="9号", **home)
+    Doorplate.objects.create(courtyard=real, code="real", token_hash=b"0" * 32, token_sealed=b"", **home)
+    return built
+
+
+def test_real_rows_are_not_counted_with_the_sample(joined: Cast, client: Client) -> None:
+    client.force_login(joined.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
+    shown = card(client, joined)
+    assert (rows(shown)["建筑"], rows(shown)["户数"]) == ("1", "2")
+    assert len(shown["children"]) == 1
+    ticker = [one["text"] for one in ask(client, f"/api/v1/screen/{OWN}")["ticker"]]
+    assert any("3" in text and "门牌" in text for text in ticker), ticker
+    labels = ask(client, f"/api/v1/screen/{OWN}/labels")["labels"]
+    assert "9号" not in {label["text"] for label in labels}
+    assert ask(client, "/api/v1/search?q=真实的地址")["results"] == []
+    for page in ("/console/households/", "/console/courtyards/"):
+        assert "real" not in client.get(page).content.decode()
+
+
+def test_places_of_internal_layers_are_named_to_nobody_outside(built: Cast, client: Client) -> None:
+    yard = built.own.courtyard
+    house = Building.objects.unscoped("test").get(courtyard=yard)
+    Building.objects.unscoped("test").filter(pk=house.pk).update(layer_class=LayerClass.INTERNAL)
+    assert card(client, built)["children"] == []
+    Building.objects.unscoped("test").filter(pk=house.pk).update(layer_class=LayerClass.PUBLIC)
+    Courtyard.objects.unscoped("test").filter(pk=yard.pk).update(layer_class=LayerClass.INTERNAL)
+    assert ask(client, f"/api/v1/places/{TOWN}/{house.cid}")["parent"] is None
+    client.force_login(built.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
+    assert ask(client, f"/api/v1/places/{TOWN}/{house.cid}")["parent"]["cid"] == yard.cid

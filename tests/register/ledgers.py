@@ -89,6 +89,7 @@ def make_village() -> County:
         Courtyard.objects.create(
             county=county, division_code=SIBLING if code.startswith("LS") else VILLAGE, cid=cid, code=code,
             wkb=shape.wkb, min_lon=105.3, min_lat=27.3, max_lon=105.4, max_lat=27.4, created_at=NOW, updated_at=NOW,
+            is_sample=True,
         )  # fmt: skip
     return county
 

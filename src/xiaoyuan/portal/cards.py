@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.doorplates.models import Doorplate
-from xiaoyuan.register.access import access_place, can_see_people
+from xiaoyuan.register.access import access_place, can_see_people, can_see_place
 from xiaoyuan.register.models import (
     Building,
     Courtyard,
@@ -68,7 +68,13 @@ def _courtyard(viewer: Viewer, courtyard: Courtyard) -> dict[str, Any]:
         .exclude(state__in=["revoked", "replaced"])
         .first()
     )
-    buildings = list(courtyard.buildings.unscoped(_WHY).order_by("cid"))
+    buildings = [
+        building
+        for building in courtyard.buildings.unscoped(_WHY)
+        .filter(is_sample=courtyard.is_sample)
+        .order_by("cid")
+        if can_see_place(viewer, building)
+    ]
     rows = [
         _row(_("address"), address.text if address else ""),
         _row(_("house number"), address.house_number if address else ""),
@@ -78,7 +84,9 @@ def _courtyard(viewer: Viewer, courtyard: Courtyard) -> dict[str, Any]:
     ]
     links, restricted = [], ""
     if can_see_people(viewer, courtyard.division_code):
-        households = Household.objects.unscoped(_WHY).filter(courtyard=courtyard)
+        households = Household.objects.unscoped(_WHY).filter(
+            courtyard=courtyard, is_sample=courtyard.is_sample
+        )
         people = Membership.objects.unscoped(_WHY).filter(household__in=households, until__isnull=True)
         rows += [
             _row(pgettext("card", "households"), households.count()),
@@ -116,7 +124,9 @@ def _building(viewer: Viewer, building: Building) -> dict[str, Any]:
         "title": building.name or str(building.get_use_display()) or _("building"),
         "subtitle": _("building"),
         "rows": [row for row in rows if row],
-        "parent": _reference("courtyard", building.courtyard) if building.courtyard else None,
+        "parent": _reference("courtyard", courtyard)
+        if (courtyard := building.courtyard) and can_see_place(viewer, courtyard)
+        else None,
     }
 
 

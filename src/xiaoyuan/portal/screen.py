@@ -19,7 +19,7 @@ from xiaoyuan.lib import divisions
 from xiaoyuan.register import figures as counters
 from xiaoyuan.register.access import access_division, can_see_people
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import Building, Courtyard, Division, Road, StandardAddress, Water
+from xiaoyuan.register.models import SHOWN, Building, Courtyard, Division, Road, StandardAddress, Water
 from xiaoyuan.twin.models import Scene
 from xiaoyuan.twin.publishing import read_pointer
 from xiaoyuan.twin.queries import scenes_for
@@ -110,7 +110,7 @@ def division_bounds(
     for model in (Building, Courtyard):
         box = (
             model.objects.unscoped(_PUBLIC)
-            .filter(layer_class=LayerClass.PUBLIC, **below)
+            .filter(SHOWN, layer_class=LayerClass.PUBLIC, **below)
             .aggregate(w=Min("min_lon"), s=Min("min_lat"), e=Max("max_lon"), n=Max("max_lat"))
         )
         if box["w"] is not None:
@@ -162,13 +162,14 @@ def labels(code: str) -> list[dict[str, Any]]:
         "layer_class": LayerClass.PUBLIC,
     }
     for model, kind in ((Road, "road"), (Water, "water")):
-        rows = model.objects.unscoped(_PUBLIC).filter(**below).exclude(name="")
+        rows = model.objects.unscoped(_PUBLIC).filter(SHOWN, **below).exclude(name="")
         for county_id, cid, name, wkb in rows.values_list("county_id", "cid", "name", "wkb"):
             lon, lat = _inner_point(bytes(wkb))
             found.append(_label(county_id, cid, kind, name, lon, lat, 3))
     addresses = (
         StandardAddress.objects.unscoped(_PUBLIC)
         .filter(
+            SHOWN,
             status="current",
             division_code__gte=division.code,
             division_code__lt=division.code + ":",
@@ -269,7 +270,10 @@ def _ticker(
             % {"with": len(with_records), "all": len(children)}
         )
     plates = Doorplate.objects.unscoped("a count").filter(
-        division_code__gte=division.code, division_code__lt=division.code + ":", revoked_at__isnull=True
+        SHOWN,
+        division_code__gte=division.code,
+        division_code__lt=division.code + ":",
+        revoked_at__isnull=True,
     )
     plate_count = plates.count()
     if plate_count:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.register.choices import AddressStatus, LayerClass
-from xiaoyuan.register.models import StandardAddress
+from xiaoyuan.register.models import SHOWN, StandardAddress
 from xiaoyuan.register.queries.divisions import search_divisions
 from xiaoyuan.twin.queries import scenes_for
 
@@ -54,6 +54,7 @@ def _courtyards(text: str, within: str, limit: int) -> list[SearchResult]:
     addresses = (
         StandardAddress.objects.unscoped(_WHY)
         .filter(
+            SHOWN,
             Q(text__contains=text) | Q(house_number=text) | Q(courtyard__in=by_plate),
             status=AddressStatus.CURRENT,
             courtyard__layer_class=LayerClass.PUBLIC,

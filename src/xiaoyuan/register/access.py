@@ -39,12 +39,16 @@ def access_place(viewer: Viewer, model: type[Place], *, county_id: int, cid: int
     place: Place | None = (
         model.objects.unscoped("the layer class decides below").filter(county_id=county_id, cid=cid).first()
     )
-    if place is None:
-        raise NotFound
-    is_public = place.layer_class == LayerClass.PUBLIC
-    if not is_public and not viewer.scope_for(Permission.CONSOLE).contains_division(place.division_code):
+    if place is None or not can_see_place(viewer, place):
         raise NotFound
     return place
+
+
+def can_see_place(viewer: Viewer, place: GeometryRow) -> bool:
+    """Whether a place may be named to the viewer: public layers to anyone, others within the console right."""
+    if place.layer_class == LayerClass.PUBLIC:
+        return True
+    return viewer.scope_for(Permission.CONSOLE).contains_division(place.division_code)
 
 
 def access_household(viewer: Viewer, household_id: int) -> Household:

@@ -92,7 +92,7 @@ def _build(
 
 
 def _write(scene_input: SceneInput, folder: Path, progress: Progress) -> dict[str, Any]:
-    report: dict[str, Any] = {"counts": scene_input.counts}
+    report: dict[str, Any] = {"counts": scene_input.counts, "is_sample": scene_input.is_sample}
     if scene_input.buildings is not None:
         progress("buildings")
         buildings = build_buildings(scene_input.buildings, scene_input.terrain, folder / "buildings")

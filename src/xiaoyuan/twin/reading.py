@@ -12,7 +12,9 @@ from django.db.models import Q
 from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.register.choices import LayerClass, Structure
 from xiaoyuan.register.models import (
+    SHOWN,
     Building,
+    County,
     Courtyard,
     Division,
     GeometryRow,
@@ -33,6 +35,12 @@ _STRUCTURES: Final[dict[str, int]] = {
     Structure.BAMBOO: 3,
     Structure.CAVE: 3,
 }
+_OPEN_TO: Final[dict[LayerClass, tuple[LayerClass, ...]]] = {
+    LayerClass.PUBLIC: (LayerClass.PUBLIC,),
+    LayerClass.INTERNAL: (LayerClass.PUBLIC, LayerClass.INTERNAL),
+    LayerClass.RESTRICTED: (LayerClass.PUBLIC, LayerClass.INTERNAL, LayerClass.RESTRICTED),
+}
+"""Elevation models that a scene may stand on: whoever may see the scene may see them too."""
 
 Bounds = tuple[float, float, float, float]
 
@@ -47,6 +55,7 @@ class SceneInput:
     terrain: Terrain | None
     attribution: tuple[str, ...]
     counts: dict[str, int]
+    is_sample: bool = False
 
 
 def read_scene(code: str, layer_class: LayerClass) -> SceneInput | None:
@@ -75,6 +84,7 @@ def read_scene(code: str, layer_class: LayerClass) -> SceneInput | None:
         terrain=_terrain(code, bounds, layer_class),
         attribution=_attribution(code),
         counts={layer.name: len(layer.cid) for layer in layers},
+        is_sample=County.objects.filter(code=code[:6], shows_sample=True).exists(),
     )
 
 
@@ -87,7 +97,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     """Return rows as tuples in cid order, so that a build of the same rows gives the same bytes."""
     rows = model.objects.unscoped(_WHY).filter(
-        _below(code), layer_class=layer_class, valid_until__isnull=True
+        _below(code), SHOWN, layer_class=layer_class, valid_until__isnull=True
     )
     return list(rows.order_by("county_id", "cid").values_list("cid", "wkb", *columns))
 
@@ -191,10 +201,14 @@ def _terrain(code: str, bounds: Bounds, layer_class: LayerClass) -> Terrain | No
     west, south, east, north = bounds
     related = _below(code) | Q(division_code__in=[code[:digits] for digits in (2, 4, 6, 9, 12)])
     models = TerrainModel.objects.unscoped(_WHY).filter(
-        related, max_lon__gte=west, min_lon__lte=east, max_lat__gte=south, min_lat__lte=north
+        related,
+        SHOWN,
+        layer_class__in=_OPEN_TO[layer_class],
+        max_lon__gte=west,
+        min_lon__lte=east,
+        max_lat__gte=south,
+        min_lat__lte=north,
     )
-    if layer_class is LayerClass.PUBLIC:
-        models = models.filter(layer_class=LayerClass.PUBLIC)
     fields: list[HeightField] = []
     for model in models.order_by("cell_m", "pk"):
         path = settings.DATA_DIR / "terrain" / model.file_name

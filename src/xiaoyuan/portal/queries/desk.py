@@ -19,7 +19,7 @@ from xiaoyuan.lib import divisions
 from xiaoyuan.lib.place_names import short_name
 from xiaoyuan.register import counters
 from xiaoyuan.register.access import can_see_people
-from xiaoyuan.register.models import County, Division
+from xiaoyuan.register.models import SHOWN, County, Division
 from xiaoyuan.register.queries.divisions import children_of, divisions_in_force, names_above
 
 COUNTS: Final = (
@@ -134,7 +134,13 @@ class StateCount:
 
 def plates_by_state(scope: Scope) -> list[StateCount]:
     """Return the plates of a scope by state. One query."""
-    rows = Doorplate.objects.within(scope).order_by().values_list("state").annotate(count=Count("pk"))
+    rows = (
+        Doorplate.objects.within(scope)
+        .filter(SHOWN)
+        .order_by()
+        .values_list("state")
+        .annotate(count=Count("pk"))
+    )
     counts: dict[str, int] = dict(rows)
     largest = max(counts.values(), default=0)
     return [

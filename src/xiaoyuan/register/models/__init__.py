@@ -1,6 +1,6 @@
 """Tables of the register, one module a noun."""
 
-from xiaoyuan.register.models.base import County, GeometryRow, ScopedRow
+from xiaoyuan.register.models.base import SHOWN, County, GeometryRow, ScopedRow
 from xiaoyuan.register.models.divisions import Division, DivisionSuccession, Grid
 from xiaoyuan.register.models.economy import BusinessEntity, Observation
 from xiaoyuan.register.models.people import Household, Membership, Person, PolicyTag, Residence
@@ -16,6 +16,7 @@ from xiaoyuan.register.models.places import (
 )
 
 __all__ = [
+    "SHOWN",
     "Building",
     "BusinessEntity",
     "County",

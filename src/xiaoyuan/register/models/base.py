@@ -1,6 +1,6 @@
 """What every row of the register carries: its home, its division, its origin; and what a geometry carries."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,10 @@ class County(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.code}"
+
+
+SHOWN: Final = models.Q(is_sample=models.F("county__shows_sample"))
+"""The rows that pages of a county show and count: its sample rows or its real ones, never both."""
 
 
 class ScopedRow(models.Model):

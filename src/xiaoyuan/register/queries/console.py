@@ -18,6 +18,7 @@ from xiaoyuan.register.choices import (
     ResidenceKind,
 )
 from xiaoyuan.register.models import (
+    SHOWN,
     Building,
     Courtyard,
     Household,
@@ -35,13 +36,13 @@ _WHY: Final = "rows of a household or courtyard that was opened through access"
 
 
 def households_within(scope: Scope, text: str = "") -> "QuerySet[Any]":
-    """Return households of a scope with `head_name`, `person_count` and `address`.
+    """Return households of a scope with `head_name`, `person_count` and `address`, as their county shows them.
 
     `text` is part of a member's name, of the address, or the beginning of a household number.
     """
     current = Membership.objects.filter(household=OuterRef("pk"), until__isnull=True)
     counted = current.order_by().values("household").annotate(n=Count("pk")).values("n")
-    rows = Household.objects.within(scope)
+    rows = Household.objects.within(scope).filter(SHOWN)
     if text:
         rows = rows.filter(
             Q(household_no__startswith=text)
@@ -59,11 +60,20 @@ def households_within(scope: Scope, text: str = "") -> "QuerySet[Any]":
 def courtyards_within(scope: Scope, text: str = "") -> "QuerySet[Any]":
     """Return courtyards of a scope with `address`, `house_number`, `building_count` and `household_count`.
 
+    Real and sample rows are never listed or counted together.
     `text` is part of the address or name, or the beginning of the courtyard's number.
     """
-    buildings = Building.objects.filter(courtyard=OuterRef("pk")).order_by().values("courtyard")
-    households = Household.objects.filter(courtyard=OuterRef("pk")).order_by().values("courtyard")
-    rows = Courtyard.objects.within(scope)
+    buildings = (
+        Building.objects.filter(courtyard=OuterRef("pk"), is_sample=OuterRef("is_sample"))
+        .order_by()
+        .values("courtyard")
+    )
+    households = (
+        Household.objects.filter(courtyard=OuterRef("pk"), is_sample=OuterRef("is_sample"))
+        .order_by()
+        .values("courtyard")
+    )
+    rows = Courtyard.objects.within(scope).filter(SHOWN)
     if text:
         rows = rows.filter(
             Q(code__startswith=text)

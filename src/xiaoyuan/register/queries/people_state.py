@@ -124,11 +124,15 @@ def persons_by_uid(county_id: int, uids: Iterable[UUID]) -> dict[UUID, PersonSta
     return {state.person.person_uid: state for state in found.values()}
 
 
-def courtyards_by_code(county_id: int, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Return `{courtyard code: (id, division code)}` for those that exist."""
+def courtyards_by_code(
+    county_id: int, codes: Iterable[str], *, is_sample: bool
+) -> dict[str, tuple[int, str]]:
+    """Return `{courtyard code: (id, division code)}` for those that exist; nobody real lives in a sample."""
     found: dict[str, tuple[int, str]] = {}
     for part in _parts(sorted(set(codes))):
-        rows = Courtyard.objects.unscoped(_WHY).filter(county_id=county_id, code__in=part)
+        rows = Courtyard.objects.unscoped(_WHY).filter(
+            county_id=county_id, code__in=part, is_sample=is_sample
+        )
         found.update(
             {code: (pk, division) for code, pk, division in rows.values_list("code", "pk", "division_code")}
         )

@@ -45,7 +45,7 @@ def judge_rows(rows: Sequence[Row], context: ImportContext) -> list[RowVerdict]:
     _check_duplicates(drafts)
     holders = _holders(drafts, context)
     codes = {code for draft in drafts if (code := draft.row.values.get("courtyard"))}
-    courtyards = courtyards_by_code(context.county_id, codes)
+    courtyards = courtyards_by_code(context.county_id, codes, is_sample=context.is_sample)
     by_village: dict[str, list[HouseholdDraft]] = defaultdict(list)
     for household in households.values():
         by_village[household.division_code].append(household)
