@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,4 +22,5 @@ class ConfigConfig(AppConfig):
         register(checks.check_plate_address, Tags.compatibility, deploy=True)
         register(checks.check_spatial_indexes, Tags.database)
         register(checks.check_row_security, Tags.database)
+        pre_migrate.connect(database.before_migrate)
         post_migrate.connect(database.after_migrate)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.management import CommandError
 from django.db import connections, models
 
 from xiaoyuan.accounts import row_security
@@ -14,10 +15,26 @@ from xiaoyuan.register.models import Household, Membership, Person, PolicyTag, R
 KEY_SHIFT: Final = 37
 """Primary keys start at deployment number << 37: 16 bits of deployment, all below 2^53 for JavaScript."""
 
+_ORDER: Final = "SELECT '520502103' < '520502:'"
+"""Ranges of division codes end with a colon, the character after 9 in ASCII; languages put it before the digits."""
+
 
 def first_key() -> int:
     """Return the first primary key of this deployment."""
     return (settings.DEPLOYMENT_NUMBER << KEY_SHIFT) + 1
+
+
+def before_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """Refuse a PostgreSQL database whose order of text is not that of codes (Django's pre_migrate)."""
+    if sender.label != "config" or connections[using].vendor != "postgresql":
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(_ORDER)
+        if not cursor.fetchone()[0]:
+            raise CommandError(
+                "This database orders text by a language: what lies below a division would not be found. Make it "
+                "with CREATE DATABASE … TEMPLATE template0 LOCALE 'C.UTF-8'."
+            )
 
 
 def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:

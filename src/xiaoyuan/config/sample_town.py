@@ -22,6 +22,7 @@ from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.models import County, Household
+from xiaoyuan.register.setup import forget_subjects
 from xiaoyuan.sample import generate
 from xiaoyuan.twin.models import Scene
 
@@ -122,7 +123,9 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
     with transaction.atomic():
         for remove in SAMPLE_REMOVERS:
             counts.update(remove(actor=actor, now=now))
-        ImportBatch.objects.filter(is_sample=True).delete()
+        batches = ImportBatch.objects.filter(is_sample=True)
+        forget_subjects(batches.values_list("subject", flat=True))
+        batches.delete()
         FigureCell.objects.filter(is_sample=True).delete()
         counts["users"] = User.objects.filter(is_sample=True).count()
         User.objects.filter(is_sample=True).delete()

@@ -27,6 +27,8 @@ ALLOWED_HOSTS = _env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if IS_DE
 CSRF_TRUSTED_ORIGINS = _env.words("TRUSTED_ORIGINS")
 DEPLOYMENT_NUMBER = _env.integer("DEPLOYMENT_NUMBER", 1)
 """16 bits that start every primary key of this deployment, so that villages can merge into a county."""
+if not 0 < DEPLOYMENT_NUMBER < 2**16:
+    raise SettingError(f"XIAOYUAN_DEPLOYMENT_NUMBER must lie between 1 and 65535, not {DEPLOYMENT_NUMBER}.")
 
 INSTALLED_APPS = [
     "xiaoyuan.ui.apps.UiConfig",  # first: its templates and formats go before those of the libraries

@@ -4,16 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from granian import Granian
 from granian.constants import Interfaces
 
 from xiaoyuan.config.static_files import collect_if_stale
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 class Command(BaseCommand):
@@ -26,6 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.IS_DEMO and options["host"] not in LOOPBACK:
+            raise CommandError("A demo, whose passwords everybody knows, is served on this machine only.")
         call_command("migrate", check_unapplied=True, verbosity=0)
         if not settings.IS_DEMO:
             self.check(databases=["default"])
