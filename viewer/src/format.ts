@@ -26,13 +26,13 @@ export function formatDateTime(iso: string): string {
   return time ? `${formatDate(iso)} ${time}` : formatDate(iso);
 }
 
-/** Age in words; an unreadable or future date has none. */
+/** Age in words; an unreadable or future date has none. Up to a day ahead is today: the server's date may have begun earlier. */
 export function formatAge(iso: string, now: Date, age: Strings["age"]): string {
   const then = Date.parse(iso);
   if (Number.isNaN(then)) return "";
   const days = Math.floor((now.getTime() - then) / 86_400_000);
-  if (days < 0) return "";
-  if (days === 0) return age.today;
+  if (days < -1) return "";
+  if (days <= 0) return age.today;
   if (days < 60) return age.days(days);
   if (days < 730) return age.months(Math.floor(days / 30.44));
   return age.years(Math.floor(days / 365.25));

@@ -65,8 +65,8 @@ describe("numbers and dates", () => {
   it("have ages in words, and none in the future", () => {
     const now = new Date("2026-11-23T09:00:00+08:00");
     const { age } = LANGUAGES["zh-Hans"];
-    expect(["2026-11-23", "2026-11-01", "2026-05-01", "2020-01-01", "2027-01-01", "soon"].map((iso) => formatAge(iso, now, age))).toEqual([
-      "今天", "22 天前", "6 个月前", "6 年前", "", "",
+    expect(["2026-11-23", "2026-11-24", "2026-11-01", "2026-05-01", "2020-01-01", "2027-01-01", "soon"].map((iso) => formatAge(iso, now, age))).toEqual([
+      "今天", "今天", "22 天前", "6 个月前", "6 年前", "", "",
     ]);
     expect(formatDateTime("2026-11-23T08:00:00+08:00")).toBe("2026-11-23 08:00");
   });
@@ -87,6 +87,13 @@ describe("charts", () => {
   it("turn the first series of a pyramid to the left and keep gaps as gaps", () => {
     const series = chartOptions(chart("pyramid"), colours, "zh-Hans")["series"] as { data: (number | null)[] }[];
     expect(series.map(({ data }) => data)).toEqual([[-3, -5], [4, null]]);
+  });
+
+  it("end a share at a hundred", () => {
+    const shares: Chart = { ...chart("bar"), unit: "%" };
+    expect((chartOptions(shares, colours, "zh-Hans")["yAxis"] as { max?: number }).max).toBe(100);
+    const growth: Chart = { ...shares, series: [{ name: "", values: [130, 90] }] };
+    expect((chartOptions(growth, colours, "zh-Hans")["yAxis"] as { max?: number }).max).toBeUndefined();
   });
 
   it("say all values in words", () => {

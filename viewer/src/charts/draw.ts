@@ -1,17 +1,17 @@
-/** Loads ECharts on first use, only with the parts the panels need, and keeps charts sized and themed. */
+/** Loads ECharts on first use, only with the parts the panels need; as SVG, which is sharp on a wall and leaves the GPU to the scene. */
 
 import { BarChart, LineChart, PieChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { init, use, type EChartsType } from "echarts/core";
-import { CanvasRenderer } from "echarts/renderers";
+import { SVGRenderer } from "echarts/renderers";
 import type { Chart } from "../contracts";
 import { chartOptions, type ChartColours } from "./options";
 
-use([BarChart, LineChart, PieChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, LineChart, PieChart, AriaComponent, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
 
 /** Draws `chart` into `host`; returns what frees it. */
 export function drawChart(host: HTMLElement, chart: Chart, language: string): () => void {
-  const drawn: EChartsType = init(host, undefined, { renderer: "canvas" });
+  const drawn: EChartsType = init(host, undefined, { renderer: "svg" });
   const redraw = (): void => drawn.setOption(chartOptions(chart, coloursOf(host), language), true);
   redraw();
   const sized = new ResizeObserver(() => drawn.resize());

@@ -19,7 +19,7 @@ function frame(chart: Chart, colours: ChartColours): ChartOptions {
     color: OKABE_ITO,
     animation: false,
     textStyle: { color: colours.text, fontFamily: "inherit" },
-    // Drawn on the canvas: an HTML tooltip needs inline styles, which the page's content policy forbids.
+    // Part of the drawing: an HTML tooltip would be clipped by the scrolling column.
     tooltip: {
       renderMode: "richText",
       confine: true,
@@ -55,8 +55,19 @@ function valueAxis(chart: Chart, colours: ChartColours, language: string): Chart
     axisLabel: { color: colours.text, fontSize: 11, hideOverlap: true, formatter: (value: number) => formatAxis(isPyramid ? Math.abs(value) : value, language) },
     splitLine: { lineStyle: { color: colours.line, opacity: 0.5 } },
     splitNumber: 3,
+    // A share ends at a hundred.
+    ...(chart.unit === "%" && peakOf(chart) <= 100 ? { max: 100 } : {}),
     minInterval: isWhole(chart) ? 1 : 0,
   };
+}
+
+/** Width of a text in halves of a Chinese character. */
+function displayWidth(text: string): number {
+  return [...text].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 0x2e80 ? 2 : 1), 0);
+}
+
+function peakOf(chart: Chart): number {
+  return Math.max(0, ...chart.series.flatMap(({ values }) => values.map((value) => Math.abs(value ?? 0))));
 }
 
 function isWhole(chart: Chart): boolean {
@@ -82,7 +93,7 @@ export function chartOptions(chart: Chart, colours: ChartColours, language: stri
   if (chart.kind === "pyramid") return { ...shared, tooltip: axisTooltip, ...pyramid(chart, colours, language) };
   const isLine = chart.kind === "line";
   // Long names read better beside horizontal bars.
-  const isLying = !isLine && chart.categories.some((name) => name.length > 4) && chart.categories.length <= 8;
+  const isLying = !isLine && chart.categories.some((name) => displayWidth(name) > 8) && chart.categories.length <= 8;
   const value = valueAxis(chart, colours, language);
   const category = categoryAxis(chart, colours);
   return {
@@ -103,7 +114,7 @@ export function chartOptions(chart: Chart, colours: ChartColours, language: stri
 
 /** First series to the left, second to the right, ages upward: the usual population pyramid. */
 function pyramid(chart: Chart, colours: ChartColours, language: string): ChartOptions {
-  const peak = Math.max(1, ...chart.series.flatMap(({ values }) => values.map((value) => Math.abs(value ?? 0))));
+  const peak = Math.max(1, peakOf(chart));
   return {
     xAxis: { ...valueAxis(chart, colours, language), min: -peak, max: peak },
     yAxis: { ...categoryAxis(chart, colours), axisLabel: { color: colours.text, fontSize: 10, interval: "auto" } },

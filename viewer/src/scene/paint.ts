@@ -137,7 +137,7 @@ class Painter {
     this.eachTile((tile, frame) => this.water([...(tile.layers["waterway"] ?? []), ...(tile.layers["water"] ?? [])], frame));
     this.eachTile((tile, frame) => this.courtyards(tile.layers["courtyard"] ?? [], frame));
     this.eachTile((tile, frame) => this.roads(tile.layers["road"] ?? [], frame));
-    if (this.mpp < 3) this.eachTile((tile, frame) => this.treeShadows(tile, frame));
+    if (this.mpp < 1.2) this.eachTile((tile, frame) => this.treeShadows(tile, frame));
     this.eachTile((tile, frame) => this.buildings(tile.layers["building"] ?? [], frame));
     this.outlines();
   }

@@ -1,6 +1,6 @@
 /** What the screen knows of the 3D scene: show a division, select a place, move, and when all of it is there. */
 
-import { Cartesian2, Cartographic, Cesium3DTileFeature, Math as CesiumMath, ScreenSpaceEventHandler, ScreenSpaceEventType } from "@cesium/engine";
+import { Cartesian2, Cartographic, Cesium3DTileFeature, Math as CesiumMath, Matrix4, ScreenSpaceEventHandler, ScreenSpaceEventType } from "@cesium/engine";
 import type { Bounds, Child, LonLat, MapLabel, Outlines, PlaceKind, ScenePointer, SceneRef } from "../contracts";
 import { CameraMoves, type Nudge } from "./camera";
 import type { Rectangle } from "./declutter";
@@ -66,6 +66,7 @@ export class SceneView {
   private shown: Shown | undefined;
   private isTop = false;
   private isAttached = false;
+  private readonly lastView = new Matrix4();
   private watching: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly options: ViewOptions) {
@@ -145,11 +146,13 @@ export class SceneView {
     const { scene } = this.stage;
     const handler = new ScreenSpaceEventHandler(scene.canvas);
     handler.setInputAction((event: { position: Cartesian2 }) => void this.click(event.position), ScreenSpaceEventType.LEFT_CLICK);
-    scene.camera.moveStart.addEventListener(() => this.unsettle());
-    scene.camera.moveEnd.addEventListener(() => this.unsettle());
-    scene.camera.percentageChanged = 0.01;
     scene.postRender.addEventListener(() => {
       this.frameCount += 1;
+      // Cesium's own move events come half a second late, which on a slow machine is after the picture was complete.
+      if (!Matrix4.equalsEpsilon(scene.camera.viewMatrix, this.lastView, 1e-6)) {
+        Matrix4.clone(scene.camera.viewMatrix, this.lastView);
+        this.unsettle();
+      }
       this.options.events.onHeading(this.camera.headingDegrees);
     });
     scene.renderError.addEventListener((_scene: unknown, error: unknown) => console.error("render", error));

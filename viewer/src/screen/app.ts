@@ -88,6 +88,8 @@ export class ScreenApp {
   }
 
   async start(): Promise<void> {
+    // The engine is the largest download: it starts before names and outlines are asked for.
+    loadView().catch(() => undefined);
     const where = readLocation(location.pathname, location.hash);
     await this.openDivision(this.root.dataset["code"] ?? where?.code ?? "", where?.place ?? null, false);
   }
@@ -231,7 +233,7 @@ export class ScreenApp {
     parts.status.hidden = false;
     parts.status.textContent = strings.loadingScene;
     const [{ SceneView }, pointers] = await Promise.all([
-      import("../scene/view"),
+      loadView(),
       Promise.all(data.scenes.map(async (ref) => ({ ref, pointer: await this.api.pointer(ref.pointer), base: new URL(ref.pointer, location.href).href }))),
     ]);
     const isFlat = pointers.length > 0 && !pointers.some(({ pointer }) => pointer.terrain);
@@ -338,6 +340,10 @@ export class ScreenApp {
     const above = path[path.length - 1];
     if (above) void this.openDivision(above.code, null, true);
   }
+}
+
+function loadView(): Promise<typeof import("../scene/view")> {
+  return import("../scene/view");
 }
 
 function hasWebGl(): boolean {

@@ -31,7 +31,7 @@ export function panelElement(panel: Panel, context: PanelContext, onFree: (free:
     return section;
   }
   if (panel.figures.length > 0) {
-    section.append(element("dl", { class: "figures" }, ...panel.figures.map((figure) => figureElement(figure, panel, context))));
+    section.append(element("dl", { class: panel.figures.length > 4 ? "figures figures-many" : "figures" }, ...panel.figures.map((figure) => figureElement(figure, panel, context))));
   }
   if (panel.chart) section.append(chartElement(panel, context, onFree));
   if (panel.source) section.append(element("p", { class: "panel-source" }, `${strings.source}：${panel.source}`.replace("：", context.language === "en" ? ": " : "：")));
