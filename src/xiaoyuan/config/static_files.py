@@ -1,22 +1,34 @@
-"""Static files of a production deployment: collected once a version, hashed and compressed."""
+"""Static files of a production deployment: collected once an installation, hashed and compressed."""
 
 from importlib.metadata import version
+from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 
 def collect_if_stale() -> bool:
-    """Collect static files when this version has not done so; returns whether it did.
+    """Collect static files when this installation has not done so; returns whether it did.
 
     The settings choose the hashed storage when its manifest exists, so a fresh collection takes effect in the
     worker processes, which start afterwards.
     """
     stamp = settings.STATIC_ROOT / "collected-version"
-    current = version("xiaoyuan")
+    current = _installation()
     if stamp.exists() and stamp.read_text() == current:
         return False
     settings.STORAGES["staticfiles"]["BACKEND"] = "whitenoise.storage.CompressedManifestStaticFilesStorage"
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     stamp.write_text(current)
     return True
+
+
+def _installation() -> str:
+    """Return what differs between installations: the version, and the newest file, because a version may be rebuilt."""
+    newest = max(
+        Path(storage.path(name)).stat().st_mtime_ns
+        for finder in get_finders()
+        for name, storage in finder.list([])
+    )
+    return f"{version('xiaoyuan')} {newest}"

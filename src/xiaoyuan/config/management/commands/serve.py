@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
+from django.db import connection, connections
+from django.utils.translation import gettext as _
 from granian import Granian
 from granian.constants import Interfaces
 
@@ -29,10 +30,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_DEMO and options["host"] not in LOOPBACK:
-            raise CommandError("A demo, whose passwords everybody knows, is served on this machine only.")
+            raise CommandError(_("A demo, whose passwords everybody knows, is served on this machine only."))
         call_command("migrate", check_unapplied=True, verbosity=0)
         if not settings.IS_DEMO:
             self.check(databases=["default"])
+            _refuse_other_role()
             collect_if_stale()
         # Without it whitenoise warns in every worker; a demo serves static files from the package.
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -56,3 +58,19 @@ class Command(BaseCommand):
         finally:
             sealer.terminate()
             sealer.wait()
+
+
+def _refuse_other_role() -> None:
+    """Serve on PostgreSQL as the role that is meant to: its owner would pass the row security unseen."""
+    if not settings.SERVING_ROLE or connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        role = cursor.fetchone()[0]
+    if role != settings.SERVING_ROLE:
+        raise CommandError(
+            _(
+                "The database is used as %(role)s, but XIAOYUAN_SERVING_ROLE says %(wanted)s. Serve as that role."
+            )
+            % {"role": role, "wanted": settings.SERVING_ROLE}
+        )
