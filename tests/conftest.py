@@ -17,12 +17,18 @@ from tests.folders import real_data_folder
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder for this run, so that no test reads or writes what a developer keeps in var/."""
     folder = tmp_path_factory.mktemp("data")
+    (folder / "static").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XIAOYUAN_DATA_DIR", str(folder))  # for commands that tests start
         patch.setattr(settings, "DATA_DIR", folder)
         patch.setattr(settings, "MEDIA_ROOT", folder / "files")
+        patch.setattr(settings, "STATIC_ROOT", folder / "static")
+        # Look for a static file when it is asked for: every test client would list the viewer's thousand files.
+        patch.setattr(settings, "WHITENOISE_AUTOREFRESH", True, raising=False)
         patch.setattr(settings, "TWIN_DIR", folder / "twin")
         patch.setattr(settings, "VAULT_KEY_FILE", folder / "keys" / "master.json")
+        # The real hasher is slow on purpose: a third of a second for every user of every test.
+        patch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
         yield folder
 
 
@@ -32,6 +38,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, data_folder
     database = connections["default"]
     if database.vendor == "sqlite":
         database.settings_dict["TEST"]["NAME"] = str(data_folder / "test.sqlite3")
+        options = database.settings_dict["OPTIONS"]
+        # No power cut is tested here, so no commit has to wait for the disk.
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
 
 @pytest.fixture(scope="session")
