@@ -3,8 +3,12 @@
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
 
 from tests.cast import PASSWORD, Cast
+from xiaoyuan.accounts.actions import end_grant
+from xiaoyuan.audit.actors import SYSTEM
 
 LOGIN = "/accounts/login/"
 
@@ -69,6 +73,28 @@ def test_what_a_sign_in_opens_stays_in_no_cache(cast: Cast, client: Client, page
     client.force_login(cast.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get(page)
     assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")
+
+
+def test_sign_ins_of_the_sample_end_with_the_demo(cast: Cast, client: Client, settings: Settings) -> None:
+    cast.users["chen"].is_sample = True
+    cast.users["chen"].save()
+    client.force_login(cast.users["chen"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/console/").status_code == 200
+    settings.IS_DEMO = False
+    assert client.get("/console/").status_code == 302
+    client.logout()
+    assert client.post(LOGIN, {"login": "chen", "password": PASSWORD}).status_code == 200
+    cast.users["chen"].is_sample = False
+    cast.users["chen"].save()
+    assert client.post(LOGIN, {"login": "chen", "password": PASSWORD}).status_code == 302
+
+
+def test_who_was_an_operator_loses_the_back_office(cast: Cast, client: Client) -> None:
+    operator = cast.users["operator"]
+    assert operator.is_staff
+    end_grant(grant=operator.grants.get(), actor=SYSTEM, now=timezone.now())
+    operator.refresh_from_db()
+    assert not operator.is_staff
 
 
 def test_nobody_registers_by_themselves(cast: Cast, client: Client) -> None:

@@ -1,16 +1,22 @@
 """A production deployment does not pass its checks until keys, hosts and addresses are its own."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from pytest_django import Settings
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires
-from xiaoyuan.config import checks
+from xiaoyuan.config import checks, database
 from xiaoyuan.vault.keys import create_key_file
 
 
@@ -77,3 +83,32 @@ def test_an_undeclared_route_fails_start_up(settings: Settings, monkeypatch: pyt
     patterns = [path("fine/", requires(Permission.PUBLIC)(answer)), path("bare/", answer)]
     monkeypatch.setattr(checks, "routes", lambda: [(str(p.pattern), p.callback) for p in patterns])
     assert [message.id for message in checks.check_routes(None)] == ["config.E001"]
+
+
+def test_a_demo_is_served_on_this_machine_only(settings: Settings) -> None:
+    settings.IS_DEMO = True
+    with pytest.raises(CommandError, match="this machine only"):
+        call_command("serve", host="0.0.0.0")
+
+
+@pytest.mark.parametrize("number", ["0", "65536", "-1"])
+def test_a_deployment_number_of_more_than_16_bits_is_refused(number: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import xiaoyuan.config.settings"],
+        env=os.environ | {"XIAOYUAN_DEPLOYMENT_NUMBER": number},
+        capture_output=True,
+        text=True,
+    )
+    assert "must lie between 1 and 65535" in done.stderr
+
+
+if "postgresql" in django_settings.DATABASES["default"]["ENGINE"]:
+
+    def test_a_database_that_orders_text_by_a_language_is_refused(
+        db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        package = apps.get_app_config("config")
+        database.before_migrate(package, "default")
+        monkeypatch.setattr(database, "_ORDER", database._ORDER + ' COLLATE "und-x-icu"')
+        with pytest.raises(CommandError, match=r"C\.UTF-8"):
+            database.before_migrate(package, "default")

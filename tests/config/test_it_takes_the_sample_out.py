@@ -15,11 +15,13 @@ from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.config.sample_town import remove_sample
 from xiaoyuan.figures.actions import rebuild
 from xiaoyuan.figures.models import FigureCell
+from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.register.figures import FIGURES
 from xiaoyuan.register.models import County, Courtyard, Division, Household
 from xiaoyuan.twin.actions import build_twin
 from xiaoyuan.twin.models import Scene
-from xiaoyuan.vault.models import VaultField
+from xiaoyuan.vault.actions import seal_blob
+from xiaoyuan.vault.models import SubjectKey, VaultField
 
 __all__ = ["cast"]
 NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -51,9 +53,12 @@ def left() -> dict[str, int]:
 
 def test_nothing_of_the_sample_is_left(mixed: County, tmp_path: Path) -> None:
     assert len(left()) >= 8
+    sealed = [*ImportBatch.objects.values_list("subject", flat=True)]
+    seal_blob(county_id=mixed.pk, subject=sealed[0], name="staged", content=b"row", now=NOW)
     counts = remove_sample(actor=SYSTEM, now=NOW)
     assert left() == {}
     assert VaultField.objects.count() == 0
+    assert not SubjectKey.objects.filter(subject__in=sealed).exists()
     assert Scene.objects.count() == 0
     assert list(tmp_path.iterdir()) == []
     assert not County.objects.filter(shows_sample=True).exists()

@@ -77,3 +77,9 @@ def test_a_forged_form_reveals_nothing(cast: Cast) -> None:
     status, page = ask(client, cast)
     assert status == 403
     assert "990001" not in page
+
+
+def test_a_long_story_is_cut_to_what_the_log_holds(cast: Cast, clerk: Client) -> None:
+    status, _page = ask(clerk, cast, detail="因为" * 400)
+    assert status == 200
+    assert len(AuditEntry.objects.filter(action="vault.reveal").latest("pk").reason) == 200

@@ -86,6 +86,7 @@ def test_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
     assert (list(models().values()), ChangeEntry.objects.count()) == (before, changes)
     assert "changed" in keep(path, TOWN, "--vertical-offset", "1")
     assert models().get().vertical_offset_m == 1
+    assert AuditEntry.objects.filter(action="register.change_terrain").count() == 1
 
 
 def test_a_model_without_place_is_refused(tmp_path: Path) -> None:

@@ -68,6 +68,9 @@ def end_grant(*, grant: Grant, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         grant.valid_until = now
         grant.save(update_fields=["valid_until"])
+        holds_another = Grant.objects.valid_at(now).filter(user=grant.user_id, role=Role.OPERATOR).exists()
+        if grant.role == Role.OPERATOR and not holds_another:
+            User.objects.filter(pk=grant.user_id).update(is_staff=False)
         record_audit(
             actor=actor,
             now=now,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
+
 from xiaoyuan.accounts.choices import ROLE_PERMISSIONS, Permission, Role, ScopeKind
 from xiaoyuan.accounts.models import Grant, User
 from xiaoyuan.accounts.scoping import Scope
@@ -61,9 +63,14 @@ class Viewer:
 THE_STRANGER: Final = Viewer(STRANGER)
 
 
+def is_usable(user: User) -> bool:
+    """Whether a user may act here: an active one, and none of the sample outside a demo."""
+    return user.is_active and (settings.IS_DEMO or not user.is_sample)
+
+
 def viewer_of(user: User | None, now: datetime) -> Viewer:
-    """Return the viewer for a signed-in, active user, or the stranger."""
-    if user is None or not user.is_active:
+    """Return the viewer for a signed-in, usable user, or the stranger."""
+    if user is None or not is_usable(user):
         return THE_STRANGER
     rows: Iterable[tuple[str, str, str]] = (
         Grant.objects.valid_at(now).filter(user=user).values_list("role", "scope_kind", "scope_key")

@@ -1,6 +1,6 @@
 """Households for those who may see people: the list, the card, and revealing a personal field with a reason."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,6 +21,8 @@ from xiaoyuan.register.access import access_household, access_member_to_reveal
 from xiaoyuan.register.actions.disclosure import reveal_personal_field
 from xiaoyuan.register.models import Household, Person
 from xiaoyuan.register.queries.console import household_card, households_within
+
+LONGEST_REASON: Final = 200
 
 
 def reasons() -> list[str]:
@@ -71,7 +73,7 @@ def reveal(request: HttpRequest, household_id: int) -> HttpResponse:
     value = reveal_personal_field(
         person=person,
         name=name,
-        reason=request.POST.get("detail", "").strip() or request.POST.get("reason", ""),
+        reason=(request.POST.get("detail", "").strip() or request.POST.get("reason", ""))[:LONGEST_REASON],
         actor=viewer.actor,
         now=timezone.now(),
     )

@@ -129,6 +129,14 @@ def _update(
     model.updated_at = now
     model.save(update_fields=[*wanted, "row_version", "updated_at"])
     record_changes(county_id=model.county_id, actor=actor, now=now, changes=changes)
+    record_audit(
+        actor=actor,
+        now=now,
+        action="register.change_terrain",
+        county_id=model.county_id,
+        object_kind=_KIND,
+        object_id=model.pk,
+    )
     return Verdict.CHANGED
 
 
