@@ -43,6 +43,7 @@ def outlined(folder: Path) -> None:
     run(layer(folder / "outlines.gpkg", "区划", [TOWN_BOX, EAST_BOX], columns), TOWN)
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided:UserWarning")  # on purpose
 def test_a_file_without_coordinate_system_is_refused_by_file_and_layer(tmp_path: Path) -> None:
     path = layer(tmp_path / "a.gpkg", "建筑", [house(105.31, 27.21)], {"建筑编号": ["J1"]}, crs=None)
     with pytest.raises(CommandError, match=r"a\.gpkg, layer 建筑: no coordinate system is named"):
