@@ -19,6 +19,7 @@ export interface DrapeOptions {
   /** Canvas pixels along one tile edge; Cesium is told 256, so that the picture is sharper than the mesh. */
   size: number;
   isSoftware: boolean;
+  hasCastShadows: boolean;
   /** Called after each canvas: Cesium renders on request and does not see these promises. */
   onDrawn(): void;
 }
@@ -94,13 +95,13 @@ export class DrapeProvider implements ImageryProvider {
   }
 
   private paintTiles(bounds: Bounds, tiles: DecodedTile[]): HTMLCanvasElement {
-    const { size, isSoftware, origin, outlines, textures, shadow } = this.options;
+    const { size, isSoftware, origin, outlines, textures, shadow, hasCastShadows } = this.options;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = size;
     // Without a GPU a canvas in plain memory saves one copy through the emulated one.
     const context = canvas.getContext("2d", { alpha: false, willReadFrequently: isSoftware });
     if (!context) throw new Error("This browser cannot draw on a canvas.");
-    paint({ context, size, bounds, origin, tiles, outlines, textures, shadow });
+    paint({ context, size, bounds, origin, tiles, outlines, textures, shadow, hasCastShadows });
     return canvas;
   }
 

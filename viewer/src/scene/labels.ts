@@ -28,6 +28,9 @@ const LOOKS: Record<LabelKind, Look> = {
   courtyard: { font: `600 12px ${FAMILY}`, size: 12, fill: "#12343b", halo: "rgba(255,255,255,0.95)", reach: 480, rank: 60, lift: 12 },
 };
 
+/** Names of rivers, lakes and through roads are read from farther off than those of ponds and lanes. */
+const GREAT = /河$|江$|湖$|水库$|溪$|公路$|国道|省道|大道$/;
+
 interface Placed {
   label: MapLabel;
   look: Look;
@@ -67,7 +70,9 @@ export class Labels {
     this.placed = labels
       .filter((label) => label.kind !== "village")
       .map((label) => {
-        const look = LOOKS[label.kind];
+        const isGreat = (label.kind === "road" || label.kind === "water") && GREAT.test(label.text);
+        const usual = LOOKS[label.kind];
+        const look = isGreat ? { ...usual, reach: usual.reach * 2.2, rank: usual.rank - 8 } : usual;
         this.context.font = look.font;
         return { label, look, width: this.context.measureText(label.text).width, world: undefined, hasGround: false };
       });

@@ -2,9 +2,8 @@
 
 import type { Bounds, LonLat } from "../contracts";
 import { landStyle, roadStyle, treeSpacing } from "./palette";
-import { METRES_PER_DEGREE, latOfWorldY } from "./mercator";
+import { castShadow, frameOf, metresPerDegree, prepare, rowAngle, type Frame, type Prepared } from "./paint-frame";
 import { fraction } from "./random";
-import { longestEdgeAngle, signedArea, type Ring } from "./rings";
 import type { TextureSet } from "./textures";
 import { treesOf } from "./tree-places";
 import { EXTENT, type DecodedTile, type VectorFeature } from "./vector-store";
@@ -25,75 +24,8 @@ export interface PaintJob {
   textures: TextureSet;
   /** Direction a shadow falls, in metres east and south per metre of height. */
   shadow: [number, number];
-}
-
-interface Frame {
-  /** Metres east and south of the origin for a tile unit: x = ox + u * sx, y = oy + v * sy. */
-  ox: number;
-  oy: number;
-  sx: number;
-  sy: number;
-}
-
-interface Prepared {
-  path: Path2D;
-  /** West, north, east, south in metres. */
-  box: [number, number, number, number];
-}
-
-/** Paths in metres, kept with the decoded tile: one tile is drawn at up to five levels. */
-const prepared = new WeakMap<VectorFeature, Prepared>();
-const angles = new Map<number, number>();
-
-export function metresPerDegree(origin: LonLat): [number, number] {
-  return [METRES_PER_DEGREE * Math.cos((origin[1] * Math.PI) / 180), METRES_PER_DEGREE];
-}
-
-export function frameOf(tile: { z: number; x: number; y: number }, origin: LonLat): Frame {
-  const n = 2 ** tile.z;
-  const [kx, ky] = metresPerDegree(origin);
-  const top = latOfWorldY(tile.y / n);
-  const bottom = latOfWorldY((tile.y + 1) / n);
-  return {
-    ox: ((tile.x / n) * 360 - 180 - origin[0]) * kx,
-    oy: (origin[1] - top) * ky,
-    sx: ((360 / n) * kx) / EXTENT,
-    sy: ((top - bottom) * ky) / EXTENT,
-  };
-}
-
-function prepare(feature: VectorFeature, frame: Frame): Prepared {
-  let found = prepared.get(feature);
-  if (!found) {
-    const path = new Path2D();
-    const box: Prepared["box"] = [Infinity, Infinity, -Infinity, -Infinity];
-    for (const ring of feature.rings) {
-      for (let i = 0; i < ring.length; i += 2) {
-        const x = frame.ox + (ring[i] as number) * frame.sx;
-        const y = frame.oy + (ring[i + 1] as number) * frame.sy;
-        if (i === 0) path.moveTo(x, y);
-        else path.lineTo(x, y);
-        box[0] = Math.min(box[0], x);
-        box[1] = Math.min(box[1], y);
-        box[2] = Math.max(box[2], x);
-        box[3] = Math.max(box[3], y);
-      }
-      if (feature.type === 3) path.closePath();
-    }
-    found = { path, box };
-    prepared.set(feature, found);
-  }
-  return found;
-}
-
-/** Direction of the rows on a parcel, the same in every tile that shows a piece of it. */
-function rowAngle(feature: VectorFeature): number {
-  let angle = angles.get(feature.cid);
-  if (angle === undefined) {
-    angle = longestEdgeAngle(feature.rings, 0, EXTENT);
-    angles.set(feature.cid, angle);
-  }
-  return angle;
+  /** Near the camera the GPU casts them itself. */
+  hasCastShadows: boolean;
 }
 
 export function paint(job: PaintJob): void {
@@ -114,6 +46,7 @@ const AREA_TINTS = ["rgba(243,239,230,0.34)", "rgba(111,154,74,0.3)", "rgba(226,
 
 class Painter {
   private readonly context: CanvasRenderingContext2D;
+  private readonly isCast: boolean;
 
   constructor(
     private readonly job: PaintJob,
@@ -122,6 +55,7 @@ class Painter {
     private readonly view: Prepared["box"],
   ) {
     this.context = job.context;
+    this.isCast = job.hasCastShadows && mpp < 0.7;
   }
 
   all(): void {
@@ -137,7 +71,7 @@ class Painter {
     this.eachTile((tile, frame) => this.water([...(tile.layers["waterway"] ?? []), ...(tile.layers["water"] ?? [])], frame));
     this.eachTile((tile, frame) => this.courtyards(tile.layers["courtyard"] ?? [], frame));
     this.eachTile((tile, frame) => this.roads(tile.layers["road"] ?? [], frame));
-    if (this.mpp < 1.2) this.eachTile((tile, frame) => this.treeShadows(tile, frame));
+    if (this.mpp < 1.2 && !this.isCast) this.eachTile((tile, frame) => this.treeShadows(tile, frame));
     this.eachTile((tile, frame) => this.buildings(tile.layers["building"] ?? [], frame));
     this.outlines();
   }
@@ -320,7 +254,7 @@ class Painter {
   private buildings(features: VectorFeature[], frame: Frame): void {
     const { context, mpp } = this;
     const shown = this.visible(features, frame, 30);
-    if (mpp < 4) {
+    if (mpp < 4 && !this.isCast) {
       const shadows = new Path2D();
       for (const [feature] of shown) {
         const height = Number(feature.properties["height_m"] ?? 0) || 3.2 * (Number(feature.properties["storeys"] ?? 0) || 2);
@@ -393,24 +327,4 @@ class Painter {
     }
     context.setLineDash([]);
   }
-}
-
-/** Adds what a prism over `ring` darkens on flat ground; every part turns the same way, so that none cuts a hole. */
-function castShadow(target: Path2D, ring: Ring, frame: Frame, dx: number, dy: number): void {
-  const points: [number, number][] = [];
-  for (let i = 0; i < ring.length; i += 2) {
-    points.push([frame.ox + (ring[i] as number) * frame.sx, frame.oy + (ring[i + 1] as number) * frame.sy]);
-  }
-  if (signedArea(ring) < 0) points.reverse();
-  const add = (part: [number, number][]): void => {
-    part.forEach(([x, y], i) => (i === 0 ? target.moveTo(x, y) : target.lineTo(x, y)));
-    target.closePath();
-  };
-  add(points.map(([x, y]) => [x + dx, y + dy]));
-  points.forEach(([bx, by], i) => {
-    const [ax, ay] = points[(i + points.length - 1) % points.length] as [number, number];
-    const turns = (bx - ax) * dy - (by - ay) * dx;
-    const quad: [number, number][] = [[ax, ay], [bx, by], [bx + dx, by + dy], [ax + dx, ay + dy]];
-    add(turns < 0 ? quad.reverse() : quad);
-  });
 }

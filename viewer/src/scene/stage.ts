@@ -179,6 +179,7 @@ export class Stage {
       shadow: SHADOW,
       size: this.isSoftware || this.options.isPhone ? 512 : 1024,
       isSoftware: this.isSoftware,
+      hasCastShadows: this.scene.shadowMap.enabled,
       onDrawn: () => this.scene.requestRender(),
     });
     this.drape = new ImageryLayer(this.provider, { maximumAnisotropy: this.isSoftware ? 4 : 16 });
