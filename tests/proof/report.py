@@ -59,7 +59,11 @@ def _text(value: object) -> str:
         case float():
             return f"{value:,.2f}".removesuffix(".00")
         case _:
-            return " ".join(str(value).split())[:60]
+            return _shortened(" ".join(str(value).split()))
+
+
+def _shortened(text: str, longest: int = 90) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _width(text: str) -> int:

@@ -48,12 +48,16 @@ class Deployment:
         self.folder = folder
         self.port = _free_port()
         self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("XIAOYUAN_")
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("XIAOYUAN_") and name != "PYTHONDONTWRITEBYTECODE"
         }
         self.environment |= {
             "XIAOYUAN_DATA_DIR": str(folder),
             "XIAOYUAN_PLATE_BASE_URL": self.address,
             "PYTHONUNBUFFERED": "1",
+            # Compiled modules are kept, as they are wherever Xiaoyuan is installed.
+            "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
         }
 
     @property
@@ -65,7 +69,9 @@ class Deployment:
         """Run a command that must succeed."""
         run, status = self.attempt(*words)
         if status != 0:
-            raise CommandFailed(f"xiaoyuan {words[0]} ended with {status}: {run.output.strip()[-600:]}")
+            sys.stderr.write(run.output)
+            last = run.output.strip().splitlines()[-1:]
+            raise CommandFailed(f"xiaoyuan {words[0]} ended with {status}: {''.join(last)}")
         return run
 
     def attempt(self, *words: str | Path) -> tuple[Run, int]:
