@@ -1,15 +1,17 @@
 """Static files of a production deployment: collected once an installation, hashed and compressed."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from django.utils.translation import gettext as _
 
 
-def collect_if_stale() -> bool:
-    """Collect static files when this installation has not done so; returns whether it did.
+def collect_if_stale(*, tell: Callable[[str], object]) -> bool:
+    """Collect static files when this installation has not done so, after telling so; returns whether it did.
 
     The settings choose the hashed storage when its manifest exists, so a fresh collection takes effect in the
     worker processes, which start afterwards.
@@ -18,6 +20,7 @@ def collect_if_stale() -> bool:
     current = _installation()
     if stamp.exists() and stamp.read_text() == current:
         return False
+    tell(_("preparing the static files of this installation, about a minute …"))
     settings.STORAGES["staticfiles"]["BACKEND"] = "whitenoise.storage.CompressedManifestStaticFilesStorage"
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     stamp.write_text(current)

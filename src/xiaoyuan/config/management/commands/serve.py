@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if not settings.IS_DEMO:
             self.check(databases=["default"])
             _refuse_other_role()
-            collect_if_stale()
+            collect_if_stale(tell=self.stdout.write)
         # Without it whitenoise warns in every worker; a demo serves static files from the package.
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         sealer = subprocess.Popen([sys.executable, "-m", "xiaoyuan", "seal-audit", "--every", "1"])
