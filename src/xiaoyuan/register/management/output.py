@@ -27,7 +27,8 @@ def refusals_as_sentences() -> Iterator[None]:
 def progress_bar(title: str) -> Iterator[Tick]:
     """Show a bar on the error stream, so that the output can be piped; nothing when that is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

@@ -5,8 +5,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.audit.actors import command_actor
@@ -15,6 +13,7 @@ from xiaoyuan.doorplates.errors import DoorplateError
 from xiaoyuan.doorplates.queries import courtyards_without_plate
 from xiaoyuan.register.access import access_division
 from xiaoyuan.register.errors import RegisterError
+from xiaoyuan.register.management.output import progress_bar
 
 
 class Command(BaseCommand):
@@ -24,18 +23,21 @@ class Command(BaseCommand):
         parser.add_argument("code", help="division code, for example 520502103 or 520502103003")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         try:
             division = access_division(options["code"])
-            with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-                task = progress.add_task(
-                    _("doorplates"), total=courtyards_without_plate(division.code).count()
-                )
+            total, done = courtyards_without_plate(division.code).count(), 0
+            with progress_bar(_("doorplates")) as tick:
+
+                def count(batch: int) -> None:
+                    nonlocal done
+                    done += batch
+                    tick(done, total)
+
                 issued = issue_plates(
                     division_code=division.code,
                     actor=command_actor("issue-plates"),
                     now=timezone.now(),
-                    on_progress=lambda batch: progress.advance(task, batch),
+                    on_progress=count,
                 )
         except NotFound:
             raise CommandError(_("There is no division %(code)s.") % {"code": options["code"]}) from None
