@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from tests.chromium import BROWSER_FLAGS, BrowserMissing, RequestLog, find_browser, stays_here
 from tests.folders import real_data_folder
+
+# How long one example takes says more about the machine than about the code.
+hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

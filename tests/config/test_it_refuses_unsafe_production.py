@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import override
 from pytest_django import Settings
 
 from xiaoyuan.accounts.choices import Permission
@@ -87,7 +88,7 @@ def test_an_undeclared_route_fails_start_up(settings: Settings, monkeypatch: pyt
 
 def test_a_demo_is_served_on_this_machine_only(settings: Settings) -> None:
     settings.IS_DEMO = True
-    with pytest.raises(CommandError, match="this machine only"):
+    with override("en"), pytest.raises(CommandError, match="this machine only"):
         call_command("serve", host="0.0.0.0")
 
 
