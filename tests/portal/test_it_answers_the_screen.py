@@ -115,8 +115,9 @@ def test_search_finds_divisions_and_courtyards(built: Cast, client: Client) -> N
 
 def test_search_finds_a_plate_by_its_code(built: Cast, client: Client) -> None:
     plate = built.own.courtyard.doorplates.unscoped("test").get()
-    results = ask(client, f"/api/v1/search?q={plate.code}")["results"]
-    assert [result["cid"] for result in results] == [built.own.courtyard.cid]
+    for written in (plate.code, plate.readable_code):
+        results = ask(client, f"/api/v1/search?q={written}")["results"]
+        assert [result["cid"] for result in results] == [built.own.courtyard.cid]
 
 
 def test_unknown_places_and_divisions_are_not_found(built: Cast, client: Client) -> None:

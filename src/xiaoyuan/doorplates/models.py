@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from xiaoyuan.doorplates.choices import PlateState
+from xiaoyuan.lib import plate_code
 from xiaoyuan.register.models import Courtyard, ScopedRow
 
 
@@ -35,3 +36,8 @@ class Doorplate(ScopedRow):
             ),
         ]
         indexes = [models.Index(fields=["division_code"], name="doorplates_division")]
+
+    @property
+    def readable_code(self) -> str:
+        """The code in the groups in which it is printed."""
+        return plate_code.spaced(self.code)

@@ -20,7 +20,6 @@ from xiaoyuan.doorplates.printing import PlateFace, check_base_url, set_sheets
 from xiaoyuan.doorplates.queries import addresses_of, plates_to_print
 from xiaoyuan.doorplates.tokens import scan_url, sealing_name, sealing_subject
 from xiaoyuan.doorplates.workflow import LIVE, PRINTABLE
-from xiaoyuan.lib import plate_code
 from xiaoyuan.lib.place_names import short_name
 from xiaoyuan.register.models import Division
 from xiaoyuan.vault.actions import open_blob
@@ -85,7 +84,7 @@ def print_plates(
             group=plate.courtyard.group,
             house_number=addresses[plate.courtyard_id].house_number,
             address=addresses[plate.courtyard_id].text,
-            code=plate_code.spaced(plate.code),
+            code=plate.readable_code,
             url=scan_url(base_url, _open_token(plate)),
             mark=_("SAMPLE") if plate.is_sample else trial,
         )

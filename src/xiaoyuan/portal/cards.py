@@ -80,7 +80,9 @@ def _courtyard(viewer: Viewer, courtyard: Courtyard) -> dict[str, Any]:
         _row(_("house number"), address.house_number if address else ""),
         _row(_("villager group"), courtyard.group),
         _row(_("buildings"), len(buildings)),
-        _row(_("doorplate"), f"{plate.code} · {plate.get_state_display()}" if plate else _("none yet")),
+        _row(
+            _("doorplate"), f"{plate.readable_code} · {plate.get_state_display()}" if plate else _("none yet")
+        ),
     ]
     links, restricted = [], ""
     if can_see_people(viewer, courtyard.division_code):

@@ -50,7 +50,11 @@ def search(text: str, *, within: str = "") -> list[SearchResult]:
 
 def _courtyards(text: str, within: str, limit: int) -> list[SearchResult]:
     below = {"division_code__gte": within, "division_code__lt": within + ":"} if within else {}
-    by_plate = Doorplate.objects.unscoped(_WHY).filter(code=text.upper(), **below).values("courtyard_id")
+    by_plate = (
+        Doorplate.objects.unscoped(_WHY)
+        .filter(code=text.upper().replace("-", ""), **below)
+        .values("courtyard_id")
+    )
     addresses = (
         StandardAddress.objects.unscoped(_WHY)
         .filter(
