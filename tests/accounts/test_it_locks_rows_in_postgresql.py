@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.management.base import CommandError
 from django.db import ProgrammingError, connection, transaction
 from pytest_django import Settings
 
@@ -17,7 +18,7 @@ from xiaoyuan.accounts.row_security import apply_scope, protect
 from xiaoyuan.accounts.viewers import THE_STRANGER, HeldGrant, Viewer
 from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import SYSTEM, Actor
-from xiaoyuan.config.database import people_tables
+from xiaoyuan.config.database import people_tables, require_people
 from xiaoyuan.register.models import County, Household, Membership, Person
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -159,3 +160,8 @@ if "postgresql" in django_settings.DATABASES["default"]["ENGINE"]:
                 connection.cursor() as cursor,
             ):
                 cursor.execute("UPDATE audit_auditentry SET action = 'forged'")
+
+        def test_a_command_behind_a_pooler_that_drops_options_is_refused(self, server_role: None) -> None:
+            require_people()
+            with pytest.raises(CommandError), serving():
+                require_people()

@@ -5,7 +5,8 @@ from typing import Any, Final
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.management import CommandError
-from django.db import connections, models
+from django.db import connection, connections, models
+from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts import row_security
 from xiaoyuan.accounts.row_security import PeopleTable
@@ -44,6 +45,24 @@ def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
         spatial.ensure_indexes(sender, using)
     if sender.label == "register":
         row_security.protect(people_tables(), Membership._meta.db_table, using)
+
+
+def require_people() -> None:
+    """Raise `CommandError` when this connection sees no people although a command must see all of them.
+
+    A pooler may drop the connection's options: counting afresh would then find an empty county.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('xiaoyuan.scope', true)")
+        if cursor.fetchone()[0] != "*":
+            raise CommandError(
+                _(
+                    "This connection to the database sees no people: a pooler dropped its options. Give commands the "
+                    "address of the server itself in XIAOYUAN_DATABASE_URL."
+                )
+            )
 
 
 def people_tables() -> list[PeopleTable]:

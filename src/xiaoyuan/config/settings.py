@@ -201,7 +201,10 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.flag("BEHIND_PROXY", False) else None
+IS_BEHIND_PROXY = _env.flag("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_PROXY else None
+# Whose sign-ins fail is told by the address that the proxy adds, else everybody would wait for one who guesses.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_BEHIND_PROXY else 0
 SECURE_REFERRER_POLICY = "same-origin"
 
 VAULT_KEY_FILE = Path(_env.text("KEY_FILE", str(DATA_DIR / "keys" / "master.json")))

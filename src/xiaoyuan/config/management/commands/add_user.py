@@ -16,6 +16,7 @@ from xiaoyuan.accounts.choices import Role, ScopeKind
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.models import Grant, User
 from xiaoyuan.audit.actors import command_actor
+from xiaoyuan.config.database import require_people
 from xiaoyuan.config.passwords import ask_password
 from xiaoyuan.register.access import access_division
 from xiaoyuan.register.models import Household
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="name that pages and the log show")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_people()
         username, role = options["username"], Role(options["role"])
         scope_kind, scope_key = _scope(role, options["division"], options["household"])
         actor, now = command_actor("add-user"), timezone.now()

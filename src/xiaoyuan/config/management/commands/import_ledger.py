@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.audit.actors import command_actor
+from xiaoyuan.config.database import require_people
 from xiaoyuan.config.wiring import LEDGER_KINDS
 from xiaoyuan.intake.columns import ImportContext
 from xiaoyuan.intake.errors import FileRefused
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(_("There is no file %(file)s.") % {"file": path})
+        require_people()
         now = timezone.now()
         context = _context(options["division"], options["sample"], now)
         try:

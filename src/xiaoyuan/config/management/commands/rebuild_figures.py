@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from xiaoyuan.config.database import require_people
 from xiaoyuan.config.wiring import FIGURES
 from xiaoyuan.figures.actions import rebuild
 from xiaoyuan.register.management.output import table
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--county", metavar="CODE", help="only this county")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_people()
         counties = County.objects.order_by("code")
         if options["county"]:
             counties = counties.filter(code=options["county"])

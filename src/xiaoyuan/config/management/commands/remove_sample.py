@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from xiaoyuan.audit.actors import command_actor
+from xiaoyuan.config.database import require_people
 from xiaoyuan.config.sample_town import remove_sample
 
 
@@ -13,6 +14,7 @@ class Command(BaseCommand):
     help = "Take the sample rows, their files and sign-ins out. Real rows stay."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_people()
         counts = remove_sample(actor=command_actor("remove-sample"), now=timezone.now())
         for name, count in counts.items():
             if count:
