@@ -26,6 +26,8 @@ from tests.proof.walk import busiest_courtyard
 FOLDER = ROOT / "docs" / "pictures"
 WALL, PHONE = (1920, 1080), (390, 844)
 MOST_BYTES = 1_900_000
+COARSER = (3, 5, 8)
+"""Steps between neighbouring shades of a colour, tried one after the other; the last is hardly seen."""
 SHEET_DOTS_PER_INCH = 110
 
 Taken = Iterator[tuple[str, Image.Image]]
@@ -99,6 +101,7 @@ def as_pages(browser: Browser, stage: Deployment, places: Places) -> Taken:
         stranger.open(f"/screen/{TOWN}/?view=table")
         yield "screen-table", shot(stranger)
         stranger.open(f"/v/{places.village}/")
+        stranger.page.locator("[data-map][data-ready=true]").wait_for(timeout=PATIENCE_MS)
         yield "village-page", shot(stranger)
 
 
@@ -131,15 +134,15 @@ def raster(sheet: Path) -> Image.Image:
 
 
 def keep(name: str, image: Image.Image, wanted: set[str]) -> None:
-    """Write a picture, with a palette when it would be too large otherwise."""
+    """Write a picture, with fewer shades when it would be too large otherwise."""
     if wanted and name not in wanted:
         return
     path = FOLDER / f"{name}.png"
     image.save(path, optimize=True)
-    if path.stat().st_size > MOST_BYTES:
-        image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG).save(
-            path, optimize=True
-        )
+    for step in COARSER:
+        if path.stat().st_size <= MOST_BYTES:
+            break
+        image.point([min(255, round(value / step) * step) for value in range(256)] * 3).save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}  {image.width} x {image.height}  {path.stat().st_size / 1e6:.2f} MB")
 
 
