@@ -134,7 +134,7 @@ def test_an_operator_sees_the_courtyard_without_people(cast: Cast) -> None:
 
 def test_a_clerk_sees_the_courtyard_with_plate_and_people(cast: Cast) -> None:
     page = signed_in(cast, "wang").get(f"/console/courtyards/{cast.own.courtyard.pk}/")
-    assert page.context["plate"].code in page.content.decode()
+    assert page.context["plate"].readable_code in page.content.decode()
     assert [row.head_name for row in page.context["card"].households] == ["张伟", "王国强"]
 
 
