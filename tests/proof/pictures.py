@@ -130,7 +130,8 @@ def shot(seen: Visitor) -> Image.Image:
 
 def raster(sheet: Path) -> Image.Image:
     """The first page of a PDF."""
-    return pypdfium2.PdfDocument(sheet)[0].render(scale=SHEET_DOTS_PER_INCH / 72).to_pil().convert("RGB")
+    page: Image.Image = pypdfium2.PdfDocument(sheet)[0].render(scale=SHEET_DOTS_PER_INCH / 72).to_pil()
+    return page.convert("RGB")
 
 
 def keep(name: str, image: Image.Image, wanted: set[str]) -> None:
@@ -142,7 +143,9 @@ def keep(name: str, image: Image.Image, wanted: set[str]) -> None:
     for step in COARSER:
         if path.stat().st_size <= MOST_BYTES:
             break
-        image.point([min(255, round(value / step) * step) for value in range(256)] * 3).save(path, optimize=True)
+        image.point([min(255, round(value / step) * step) for value in range(256)] * 3).save(
+            path, optimize=True
+        )
     print(f"{path.relative_to(ROOT)}  {image.width} x {image.height}  {path.stat().st_size / 1e6:.2f} MB")
 
 

@@ -69,15 +69,19 @@ def prove(stage: Deployment, real_data: Path) -> Iterator[Row]:
 
 def prove_served(stage: Deployment) -> Iterator[Row]:
     """Compare what the screen's interface says of each village with the ledgers."""
-    answer = stage.get_json(f"/api/v1/screen/{TOWN}")
-    yield Row(NAME, "the screen says that it is a sample", True, answer["is_sample"])
-    children: dict[str, dict[str, Any]] = {child["code"]: child["figures"] for child in answer["children"]}
+    town = stage.get_json(f"/api/v1/screen/{TOWN}")
+    yield Row(NAME, "the screen says that it is a sample", True, town["is_sample"])
+    children: dict[str, dict[str, Any]] = {child["code"]: child["figures"] for child in town["children"]}
     yield Row(NAME, "villages on the screen", 14, len(children))
     for code, name in VILLAGES.items():
         ledger = counts.ledger(ledger_of(stage, name))
         yield Row(name, "population on the town's screen", ledger.persons, children[code]["population"])
         yield Row(name, "households on the town's screen", ledger.households, children[code]["households"])
-    names = {child["code"]: child["name"] for child in answer["children"]}
+        for figure, page in (("table view", f"/screen/{code}/?view=table"), ("public page", f"/v/{code}/")):
+            answer = stage.get(page)
+            is_there = f">{ledger.persons:,}<" in answer.content.decode().replace("\n", "").replace(" ", "")
+            yield Row(name, f"its {figure} shows the population", True, is_there, answer.seconds)
+    names = {child["code"]: child["name"] for child in town["children"]}
     yield from screen_figures.prove(
         stage,
         [
