@@ -112,3 +112,16 @@ def test_every_decision_stands_in_the_index_with_its_status() -> None:
             page.name
         )
         assert text.startswith(f"# {page.name[:4]} ")
+
+
+def test_every_name_of_the_glossary_is_in_the_code() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    names = set(re.findall("`([^`]+)`", text))
+    words = {
+        word
+        for path in files_ending(".py")
+        if SOURCE in path.parents
+        for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))
+    }
+    assert len(names) > 40
+    assert not sorted(names - words)
