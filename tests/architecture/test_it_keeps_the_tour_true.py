@@ -104,6 +104,7 @@ def test_every_decision_stands_in_the_index_with_its_status() -> None:
     index = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
     pages = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
     assert pages
+    assert len({page.name[:4] for page in pages}) == len(pages), "two decisions have the same number"
     for page in pages:
         text = page.read_text(encoding="utf-8")
         status = re.search(r"^Status: (proposed|accepted|replaced by \d{4})$", text, re.MULTILINE)
