@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.utils.translation import gettext as _
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from xiaoyuan.config.static_files import collect_if_stale
 
@@ -53,7 +54,10 @@ class Command(BaseCommand):
                 workers=options["workers"],
                 # More blocking threads only fight over the interpreter lock.
                 blocking_threads=1,
+                websockets=False,
                 log_access=False,
+                # In a demo its lines would push the first walk away.
+                log_level=LogLevels.warning if settings.IS_DEMO else LogLevels.info,
             ).serve()
         finally:
             sealer.terminate()
