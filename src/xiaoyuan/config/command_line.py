@@ -7,6 +7,8 @@ from typing import Final
 
 from django.core.management import execute_from_command_line
 
+from xiaoyuan.config.environment import data_dir
+
 COMMANDS: Final = (
     ("demo", "sample town, twin and a server on 127.0.0.1:8000"),
     ("init", "a real deployment: own division, first operator, no sample data"),
@@ -39,4 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, text in COMMANDS:
             print(f"  {name:18} {text}")
         return
+    if given[0] == "migrate":
+        data_dir().mkdir(parents=True, exist_ok=True)  # SQLite makes the file, not its folder
     execute_from_command_line(["xiaoyuan", given[0].replace("-", "_"), *given[1:]])
