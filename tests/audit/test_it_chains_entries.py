@@ -117,14 +117,14 @@ def test_a_log_cut_off_at_its_end_is_noticed_by_the_head_outside(
         call_command("verify_audit")
         cut_off(1, 3)
         assert verify_county(1).is_whole
-        with pytest.raises(CommandError, match="1 chains are broken"):
+        with pytest.raises(CommandError, match="1 条链断裂"):
             call_command("verify_audit")
         # New entries do not hide it: the head that is gone is kept.
         write(5)
         call_command("seal_audit")
-        with pytest.raises(CommandError, match="1 chains are broken"):
+        with pytest.raises(CommandError, match="1 条链断裂"):
             call_command("verify_audit", heads=copy)
-        with pytest.raises(CommandError, match="1 chains are broken"):
+        with pytest.raises(CommandError, match="1 条链断裂"):
             call_command("verify_audit")
         cut_off(2, 1)
         assert sealed_counties() == [1]

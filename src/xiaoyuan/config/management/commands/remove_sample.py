@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.actors import command_actor
 from xiaoyuan.config.database import require_people
@@ -19,4 +20,4 @@ class Command(BaseCommand):
         for name, count in counts.items():
             if count:
                 self.stdout.write(f"{count:8,} {name}")
-        self.stdout.write(f"{sum(counts.values()):8,} removed in all")
+        self.stdout.write(_("%(count)d rows were taken out.") % {"count": sum(counts.values())})

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.actions import forget_old_keys, seal_committed
 from xiaoyuan.audit.heads import FILE_NAME, keep_head
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["every"]:
             forget_old_keys(now=timezone.now())
-            self.stdout.write(f"{_seal()} entries sealed")
+            self.stdout.write(_("%(count)d entries sealed.") % {"count": _seal()})
             return
         stop = threading.Event()
         for number in (SIGINT, SIGTERM):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.heads import FILE_NAME, read_heads
 from xiaoyuan.audit.queries import links, sealed_counties, verify_county
@@ -27,18 +28,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["heads"] and not options["heads"].is_file():
-            raise CommandError(f"There is no file {options['heads']}.")
+            raise CommandError(_("There is no file %(file)s.") % {"file": options["heads"]})
         heads = read_heads(options["heads"] or settings.DATA_DIR / FILE_NAME)
         broken = 0
         for county_id in sorted({*sealed_counties(), *heads}):
             verdict = verify_county(county_id, heads.get(county_id))
             broken += not verdict.is_whole
-            state = "whole" if verdict.is_whole else f"BROKEN: {verdict.reason}"
-            self.stdout.write(f"county {county_id}: {verdict.links} links, {state}")
+            state = _("whole") if verdict.is_whole else _("BROKEN: %(reason)s") % {"reason": verdict.reason}
+            self.stdout.write(
+                _("county %(county)s: %(links)d links, %(state)s")
+                % {"county": county_id, "links": verdict.links, "state": state}
+            )
             if options["export"]:
                 self._export(options["export"], county_id)
         if broken:
-            raise CommandError(f"{broken} chains are broken: the log was tampered with or damaged.")
+            raise CommandError(
+                _("%(count)d chains are broken: the log was tampered with or damaged.") % {"count": broken}
+            )
 
     def _export(self, folder: Path, county_id: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)

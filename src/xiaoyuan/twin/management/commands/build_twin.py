@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rich.console import Console
 
 from xiaoyuan.accounts.errors import NotFound
@@ -24,21 +25,21 @@ class Command(BaseCommand):
         try:
             division = access_division(options["code"])
         except NotFound:
-            raise CommandError(f"There is no division {options['code']}.") from None
+            raise CommandError(_("There is no division %(code)s.") % {"code": options["code"]}) from None
         console = Console(stderr=True)
         try:
-            with console.status("reading the register") as status:
+            with console.status(_("reading the register")) as status:
                 scenes = build_twin(
                     division=division,
                     actor=command_actor("build-twin"),
                     now=timezone.now(),
-                    progress=lambda step: status.update(f"building {step}"),
+                    progress=lambda step: status.update(_("building the scene: %(step)s") % {"step": step}),
                 )
         except (TwinError, TilingError) as error:
             raise CommandError(str(error)) from None
         if not options["verbosity"]:
             return
         for scene in scenes:
-            counts = ", ".join(f"{count:,} {name}" for name, count in scene.report["counts"].items())
-            ground = "terrain" if scene.has_terrain else "no elevation model: a flat scene"
-            self.stdout.write(f"{division.name} {scene.key}: {counts}; {ground}; revision {scene.revision}")
+            counts = ", ".join(f"{name} {count:,}" for name, count in scene.report["counts"].items())
+            ground = _("with terrain") if scene.has_terrain else _("no elevation model: a flat scene")
+            self.stdout.write(f"{division.name} {scene.key}: {ground}; {counts}; {scene.revision}")
