@@ -128,7 +128,7 @@ def test_a_log_cut_off_at_its_end_is_noticed_by_the_head_outside(
             call_command("verify_audit")
         cut_off(2, 1)
         assert sealed_counties() == [1]
-        with pytest.raises(CommandError, match="2 chains are broken"):
+        with pytest.raises(CommandError, match="2 条链断裂"):
             call_command("verify_audit")
     assert "links 3 to 4 were cut off" in capsys.readouterr().out
 
