@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from xiaoyuan.accounts.errors import UnscopedQuery
+from xiaoyuan.lib import divisions
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Scope:
             if not prefix:
                 return Q()
             # A range instead of LIKE uses the index on both engines whatever the collation.
-            condition |= Q(**{f"{division_field}__gte": prefix, f"{division_field}__lt": prefix + ":"})
+            condition |= Q(**divisions.range_below(prefix, division_field))
         if household_field and self.households:
             condition |= Q(**{f"{household_field}__in": self.households})
         return condition

@@ -92,7 +92,7 @@ def last_plate_number(county_id: int, division_code: str) -> int:
     padded = divisions.pad(division_code)
     highest = (
         Doorplate.objects.unscoped(_ISSUE)
-        .filter(county_id=county_id, code__gte=padded, code__lt=padded + ":")
+        .filter(county_id=county_id, **divisions.range_below(padded, "code"))
         .aggregate(code=Max("code"))["code"]
     )
     return plate_code.parse(highest).number if highest else 0

@@ -6,13 +6,13 @@ from datetime import date
 from django.db.models import QuerySet, Sum
 
 from xiaoyuan.figures.models import FigureCell
+from xiaoyuan.lib import divisions
 
 
 def _cells(figure: str, code: str, as_of: date, is_sample: bool) -> QuerySet[FigureCell]:
     return FigureCell.objects.filter(
         figure=figure,
-        division_code__gte=code,
-        division_code__lt=code + ":",
+        **divisions.range_below(code),
         day__lte=as_of,
         is_sample=is_sample,
     )
@@ -41,5 +41,5 @@ def by_division(figure: str, *, code: str, digits: int, as_of: date, is_sample: 
 def has_cells(figure: str, *, code: str, is_sample: bool) -> bool:
     """Whether a figure was ever counted in a division: tells "none" from "no data"."""
     return FigureCell.objects.filter(
-        figure=figure, division_code__gte=code, division_code__lt=code + ":", is_sample=is_sample
+        figure=figure, **divisions.range_below(code), is_sample=is_sample
     ).exists()

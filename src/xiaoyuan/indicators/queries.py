@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.indicators.definitions import INDICATORS, Indicator, Source, Sums
+from xiaoyuan.lib import divisions
 from xiaoyuan.register.models import County, Observation
 
 SMALLEST_PUBLISHED: Final = 5
@@ -89,7 +90,7 @@ def counters_by_child(
 
 
 def _below(code: str) -> Q:
-    return Q(division_code__gte=code, division_code__lt=code + ":")
+    return Q(**divisions.range_below(code))
 
 
 def _cells(code: str, as_of: date, is_sample: bool) -> QuerySet[FigureCell]:

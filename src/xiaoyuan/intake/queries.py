@@ -6,14 +6,13 @@ import orjson
 from django.db.models import QuerySet
 
 from xiaoyuan.intake.models import ImportBatch, StagedRow
+from xiaoyuan.lib import divisions
 from xiaoyuan.vault.actions import open_blob
 
 
 def batches_of_division(code: str) -> QuerySet[ImportBatch]:
     """Return the imports into a division and all below it, the newest first."""
-    return ImportBatch.objects.filter(division_code__gte=code, division_code__lt=code + ":").order_by(
-        "-created_at", "-pk"
-    )
+    return ImportBatch.objects.filter(**divisions.range_below(code)).order_by("-created_at", "-pk")
 
 
 def latest_batch(code: str, kind: str) -> ImportBatch | None:

@@ -86,6 +86,14 @@ def is_within(code: str, ancestor: str) -> bool:
     return code.startswith(ancestor)
 
 
+def range_below(code: str, column: str = "division_code") -> dict[str, str]:
+    """Return the filter of a column for `code` and all codes below it, as keyword arguments of a query.
+
+    A range instead of a LIKE: it uses the index on both engines whatever the collation. ":" follows "9".
+    """
+    return {f"{column}__gte": code, f"{column}__lt": code + ":"}
+
+
 def is_local(code: str) -> bool:
     """Tell whether a code lies under the unallocated county of local and sample divisions."""
     return code.startswith(LOCAL_COUNTY)

@@ -105,7 +105,7 @@ def division_bounds(
     """Return a division's bounds: its outline's, else those of its public places, else of its scenes."""
     if division.min_lon is not None:
         return _box(division)
-    below = {"division_code__gte": division.code, "division_code__lt": division.code + ":"}
+    below = divisions.range_below(division.code)
     boxes = []
     for model in (Building, Courtyard):
         box = (
@@ -157,8 +157,7 @@ def labels(code: str) -> list[dict[str, Any]]:
         lon, lat = _inner_point(bytes(village.outline_wkb or b""))
         found.append(_label(0, 0, "village", village.name, lon, lat, 1))
     below = {
-        "division_code__gte": division.code,
-        "division_code__lt": division.code + ":",
+        **divisions.range_below(division.code),
         "layer_class": LayerClass.PUBLIC,
     }
     for model, kind in ((Road, "road"), (Water, "water")):
@@ -171,8 +170,7 @@ def labels(code: str) -> list[dict[str, Any]]:
         .filter(
             SHOWN,
             status="current",
-            division_code__gte=division.code,
-            division_code__lt=division.code + ":",
+            **divisions.range_below(division.code),
             courtyard__layer_class=LayerClass.PUBLIC,
         )
         .exclude(house_number="")
@@ -271,8 +269,7 @@ def _ticker(
         )
     plates = Doorplate.objects.unscoped("a count").filter(
         SHOWN,
-        division_code__gte=division.code,
-        division_code__lt=division.code + ":",
+        **divisions.range_below(division.code),
         revoked_at__isnull=True,
     )
     plate_count = plates.count()

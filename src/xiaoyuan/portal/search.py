@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from xiaoyuan.doorplates.models import Doorplate
+from xiaoyuan.lib import divisions
 from xiaoyuan.register.choices import AddressStatus, LayerClass
 from xiaoyuan.register.models import SHOWN, StandardAddress
 from xiaoyuan.register.queries.divisions import search_divisions
@@ -34,7 +35,7 @@ def search(text: str, *, within: str = "") -> list[SearchResult]:
     wanted = text.strip()
     if not wanted:
         return []
-    divisions = [
+    found = [
         SearchResult(
             kind="division",
             title=hit.name,
@@ -45,11 +46,11 @@ def search(text: str, *, within: str = "") -> list[SearchResult]:
         )
         for hit in search_divisions(wanted, LIMIT // 2)
     ]
-    return [*divisions, *_courtyards(wanted, within, LIMIT - len(divisions))]
+    return [*found, *_courtyards(wanted, within, LIMIT - len(found))]
 
 
 def _courtyards(text: str, within: str, limit: int) -> list[SearchResult]:
-    below = {"division_code__gte": within, "division_code__lt": within + ":"} if within else {}
+    below = divisions.range_below(within) if within else {}
     by_plate = (
         Doorplate.objects.unscoped(_WHY)
         .filter(code=text.upper().replace("-", ""), **below)

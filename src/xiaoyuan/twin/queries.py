@@ -19,9 +19,7 @@ def scenes_for(code: str, *, with_internal: bool = False) -> list[Scene]:
     nearest = next((found[scene_code] for scene_code in above if found[scene_code]), None)
     if nearest is not None:
         return nearest
-    below = list(
-        scenes.filter(division_code__gte=code, division_code__lt=code + ":").order_by("division_code")
-    )
+    below = list(scenes.filter(**divisions.range_below(code)).order_by("division_code"))
     # A village's own scene repeats what its town's scene shows.
     outer = {scene.division_code for scene in below}
     return [

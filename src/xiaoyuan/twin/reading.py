@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from xiaoyuan.intake.models import ImportBatch
+from xiaoyuan.lib import divisions
 from xiaoyuan.register.choices import LayerClass, Structure
 from xiaoyuan.register.models import (
     SHOWN,
@@ -89,7 +90,7 @@ def read_scene(code: str, layer_class: LayerClass) -> SceneInput | None:
 
 
 def _below(code: str) -> Q:
-    return Q(division_code__gte=code, division_code__lt=code + ":")
+    return Q(**divisions.range_below(code))
 
 
 def _rows(
@@ -172,7 +173,7 @@ def _column(values: tuple[Any, ...]) -> Any:
 def _divisions(code: str) -> VectorLayer | None:
     rows = list(
         Division.objects.filter(
-            code__gte=code, code__lt=code + ":", valid_until__isnull=True, outline_wkb__isnull=False
+            **divisions.range_below(code, "code"), valid_until__isnull=True, outline_wkb__isnull=False
         )
         .order_by("code")
         .values_list("code", "level", "outline_wkb")

@@ -181,14 +181,14 @@ def add_local_division(
 
 def _local_codes() -> list[str]:
     root = divisions.LOCAL_COUNTY
-    codes = Division.objects.filter(code__gte=root, code__lt=root + ":").values_list("code", flat=True)
+    codes = Division.objects.filter(**divisions.range_below(root, "code")).values_list("code", flat=True)
     return [*divisions.ancestors(root), *codes]
 
 
 def _free_code(below: str) -> str:
     """Return the code after the highest one: numbers of divisions that ended are not given out again."""
     digits = len(below) + 3
-    codes = Division.objects.filter(code__gte=below, code__lt=below + ":").values_list("code", flat=True)
+    codes = Division.objects.filter(**divisions.range_below(below, "code")).values_list("code", flat=True)
     highest = max((int(code[-3:]) for code in codes if len(code) == digits), default=0)
     if highest >= 999:
         raise NoRoom(below)

@@ -16,6 +16,7 @@ from xiaoyuan.audit.models import Operation
 from xiaoyuan.figures.actions import Delta
 from xiaoyuan.intake.actions import RowLink
 from xiaoyuan.intake.models import ImportBatch, Verdict
+from xiaoyuan.lib import divisions
 from xiaoyuan.register import counters
 from xiaoyuan.register.actions.counties import allocate_cids
 from xiaoyuan.register.models import Building, County, Courtyard, GeometryRow, Parcel, Road
@@ -75,9 +76,7 @@ class Judged:
 def known_rows(model: type[GeometryRow], context: ImportContext) -> dict[str, tuple[int, bool]]:
     """Return source key -> (id, is sample) of the rows of the import's division."""
     code = context.division_code
-    rows = model.objects.unscoped(_WHY).filter(
-        county=context.county, division_code__gte=code, division_code__lt=code + ":"
-    )
+    rows = model.objects.unscoped(_WHY).filter(county=context.county, **divisions.range_below(code))
     columns = ["source_key", "pk", "is_sample", *(["code"] if model is Courtyard else [])]
     known: dict[str, tuple[int, bool]] = {}
     for key, pk, is_sample, *code_of_list in rows.values_list(*columns).iterator(10_000):

@@ -21,6 +21,7 @@ from xiaoyuan.figures.actions import record
 from xiaoyuan.intake.actions import RowLink, RowRecord, mark_applied, open_batch, stage_rows
 from xiaoyuan.intake.files import SourceFile
 from xiaoyuan.intake.models import Verdict
+from xiaoyuan.lib import divisions
 from xiaoyuan.register.actions.addresses import AddressText, current_addresses, is_current, write_addresses
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.actions.divisions import KIND as DIVISION_KIND
@@ -226,8 +227,7 @@ def _courtyards_of(table: TableImport, context: ImportContext) -> list[int | Non
         Courtyard.objects.unscoped(_WHY)
         .filter(
             county=context.county,
-            division_code__gte=code,
-            division_code__lt=code + ":",
+            **divisions.range_below(code),
             is_sample=context.is_sample,
         )
         .values_list("pk", "code", "wkb")

@@ -37,7 +37,7 @@ def divisions_in_force() -> QuerySet[Division]:
 
 def below(code: str) -> QuerySet[Division]:
     """Return a division and all below it."""
-    return divisions_in_force().filter(code__gte=code, code__lt=code + ":")
+    return divisions_in_force().filter(**divisions.range_below(code, "code"))
 
 
 def children_of(code: str) -> QuerySet[Division]:
@@ -88,7 +88,7 @@ def division_bounds(code: str) -> Bounds | None:
     for rows in (own, below(code).filter(min_lon__isnull=False)):
         if box := _box(rows):
             return box
-    inside = {"division_code__gte": code, "division_code__lt": code + ":"}
+    inside = divisions.range_below(code)
     boxes = [
         box
         for model in geometry_models()
@@ -114,7 +114,7 @@ def _code_range(digits: str) -> dict[str, str]:
         prefix = divisions.normalise(digits)
     except divisions.DivisionCodeError:
         prefix = digits
-    return {"code__gte": prefix, "code__lt": prefix + ":"}
+    return divisions.range_below(prefix, "code")
 
 
 def _hits(rows: list[Division]) -> list[DivisionHit]:

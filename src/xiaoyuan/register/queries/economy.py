@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import Count, QuerySet, Sum
 
 from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.lib import divisions
 from xiaoyuan.register.models import BusinessEntity, Observation
 
 _WHY: Final = "sums and observations hold no personal data"
@@ -93,5 +94,5 @@ def summed_history(code: str, indicator: str, *, is_sample: bool) -> tuple[Obser
 
 def _below(model: Any, code: str, is_sample: bool) -> "QuerySet[Any]":
     return model.objects.unscoped(_WHY).filter(  # type: ignore[no-any-return]  # the manager is untyped
-        division_code__gte=code, division_code__lt=code + ":", is_sample=is_sample
+        **divisions.range_below(code), is_sample=is_sample
     )
