@@ -27,6 +27,7 @@ def test_an_import_shows_its_rows(cast: Cast, clerk: Client) -> None:
 
 def test_rows_that_need_somebody_come_first(cast: Cast, clerk: Client) -> None:
     StagedRow.objects.create(
+        county_id=cast.own.batch.county_id,
         batch=cast.own.batch,
         sheet="户籍",
         row_number=1077,

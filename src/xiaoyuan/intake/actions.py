@@ -141,6 +141,7 @@ def _insert(batch: ImportBatch, rows: list[RowRecord], is_personal: bool, now: d
     created = StagedRow.objects.bulk_create(
         [
             StagedRow(
+                county_id=batch.county_id,
                 batch=batch,
                 sheet=row.sheet[:80],
                 row_number=row.row_number,

@@ -52,6 +52,7 @@ class ImportBatch(models.Model):
 class StagedRow(models.Model):
     """One row of a file: where it stood, what it said (sealed when personal), what became of it."""
 
+    county_id = models.BigIntegerField()
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
     sheet = models.CharField(max_length=80, blank=True)
     row_number = models.PositiveIntegerField()
@@ -66,5 +67,7 @@ class StagedRow(models.Model):
         verbose_name = _("staged row")
         verbose_name_plural = _("staged rows")
         constraints = [
-            models.UniqueConstraint(fields=["batch", "sheet", "row_number"], name="intake_row_place"),
+            models.UniqueConstraint(
+                fields=["county_id", "batch", "sheet", "row_number"], name="intake_row_place"
+            ),
         ]
