@@ -9,9 +9,10 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from xiaoyuan.figures.queries import by_dimension
 from xiaoyuan.indicators.choices import PanelId, PanelState
 from xiaoyuan.indicators.definitions import Source, of_panel
-from xiaoyuan.indicators.queries import SMALLEST_PUBLISHED, Value, dimensions_of, values_of
+from xiaoyuan.indicators.queries import SMALLEST_PUBLISHED, Value, values_of
 from xiaoyuan.lib.units import mu_from_square_metres
 from xiaoyuan.register import figures as counters
 from xiaoyuan.register.choices import ParcelUse, Sex
@@ -136,7 +137,7 @@ def _hint(panel: PanelId) -> str:
 
 def _pyramid(code: str, as_of: date, is_sample: bool, may_see_small: bool) -> Chart | None:
     """Registered persons by sex and age bands of ten years; bands under five persons are merged away to None."""
-    cells = dimensions_of(counters.PERSONS_REGISTERED, code, as_of=as_of, is_sample=is_sample)
+    cells = by_dimension(counters.PERSONS_REGISTERED, code=code, as_of=as_of, is_sample=is_sample)
     if not cells:
         return None
     counts: dict[tuple[str, int], int] = defaultdict(int)
@@ -164,7 +165,7 @@ def _pyramid(code: str, as_of: date, is_sample: bool, may_see_small: bool) -> Ch
 
 
 def _entities(code: str, as_of: date, is_sample: bool) -> Chart | None:
-    kinds = dimensions_of(counters.BUSINESS_ENTITIES, code, as_of=as_of, is_sample=is_sample)
+    kinds = by_dimension(counters.BUSINESS_ENTITIES, code=code, as_of=as_of, is_sample=is_sample)
     if not kinds:
         return None
     ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
@@ -178,7 +179,7 @@ def _entities(code: str, as_of: date, is_sample: bool) -> Chart | None:
 
 
 def _land(code: str, as_of: date, is_sample: bool) -> Chart | None:
-    areas = dimensions_of(counters.PARCEL_AREA, code, as_of=as_of, is_sample=is_sample)
+    areas = by_dimension(counters.PARCEL_AREA, code=code, as_of=as_of, is_sample=is_sample)
     if not areas:
         return None
     ordered = sorted(areas.items(), key=lambda item: -item[1])

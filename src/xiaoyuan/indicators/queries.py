@@ -62,17 +62,6 @@ def values_of(code: str, *, as_of: date, is_sample: bool, may_see_small: bool) -
     return values
 
 
-def dimensions_of(figure: str, code: str, *, as_of: date, is_sample: bool) -> dict[str, int]:
-    """Return a counter split by its dimension, for charts."""
-    rows = (
-        _cells(code, as_of, is_sample)
-        .filter(figure=figure)
-        .values_list("dimension")
-        .annotate(sum=Sum("delta"))
-    )
-    return {dimension: amount for dimension, amount in rows if amount}
-
-
 def counters_by_child(
     figures: Iterable[str], code: str, *, digits: int, as_of: date, is_sample: bool
 ) -> dict[str, dict[str, int]]:

@@ -93,6 +93,11 @@ def _below(code: str) -> Q:
     return Q(**divisions.range_below(code))
 
 
+def _related(code: str) -> Q:
+    """A division, all below it and those above it: what is kept for a town also serves its villages."""
+    return _below(code) | Q(division_code__in=divisions.ancestors(code))
+
+
 def _rows(
     model: type[GeometryRow], code: str, layer_class: LayerClass, *columns: str
 ) -> list[tuple[Any, ...]]:
@@ -200,7 +205,7 @@ def _bounds(layers: list[VectorLayer]) -> Bounds:
 def _terrain(code: str, bounds: Bounds, layer_class: LayerClass) -> Terrain | None:
     """Return the elevation models of the division, of those above and below it, that meet the bounds."""
     west, south, east, north = bounds
-    related = _below(code) | Q(division_code__in=[code[:digits] for digits in (2, 4, 6, 9, 12)])
+    related = _related(code)
     models = TerrainModel.objects.unscoped(_WHY).filter(
         related,
         SHOWN,
@@ -218,7 +223,7 @@ def _terrain(code: str, bounds: Bounds, layer_class: LayerClass) -> Terrain | No
 
 
 def _attribution(code: str) -> tuple[str, ...]:
-    related = _below(code) | Q(division_code__in=[code[:digits] for digits in (2, 4, 6, 9, 12)])
+    related = _related(code)
     texts = set(
         ImportBatch.objects.filter(related).exclude(attribution="").values_list("attribution", flat=True)
     )
