@@ -134,7 +134,7 @@ def test_each_faulty_cell_is_named_by_sheet_row_and_column(tmp_path: Path) -> No
 def test_the_kind_is_recognised_by_its_headings(tmp_path: Path) -> None:
     bees = LedgerKind(
         "bees", "bees", (Column("hive", "蜂箱号", text(9), is_required=True), Column("note", "果种", text(9))),
-        TREES.judge, TREES.apply, TREES.lock,
+        TREES.judge, TREES.apply, TREES.lock, TREES.take_back,
     )  # fmt: skip
     assert read(tmp_path, {"蜂": [["蜂箱号", "果种"], ["1", "x"]]}, TREES, bees).kind is bees
     assert read(tmp_path, {"树": [["树号", "果种"], ["1", "x"]]}, TREES, bees).kind is TREES

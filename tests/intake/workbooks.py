@@ -1,7 +1,7 @@
 """Small workbooks for tests: sheets of rows, written by openpyxl as a clerk's program would."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,16 @@ from openpyxl import Workbook
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.intake.actions import RowLink
 from xiaoyuan.intake.cells import code, decimal, phone, text
-from xiaoyuan.intake.columns import Column, ImportContext, JudgedRow, LedgerKind, Row, RowVerdict
+from xiaoyuan.intake.columns import (
+    Column,
+    DecidedAbsence,
+    ImportContext,
+    JudgedRow,
+    Judgement,
+    LedgerKind,
+    Row,
+    RowVerdict,
+)
 from xiaoyuan.intake.models import Verdict
 
 TODAY = date(2026, 3, 1)
@@ -36,12 +45,17 @@ class Orchard:
         self.planted: list[str] = []
         self.fails = False
 
-    def judge(self, rows: Sequence[Row], context: ImportContext) -> list[RowVerdict]:
-        return [
-            RowVerdict(Verdict.SAME if row.values["number"] in self.planted else Verdict.NEW) for row in rows
-        ]
+    def judge(self, rows: Sequence[Row], context: ImportContext) -> Judgement:
+        return Judgement(
+            [
+                RowVerdict(Verdict.SAME if row.values["number"] in self.planted else Verdict.NEW)
+                for row in rows
+            ]
+        )
 
-    def apply(self, judged: Sequence[JudgedRow], context: ImportContext) -> list[RowLink]:
+    def apply(
+        self, judged: Sequence[JudgedRow], absences: Sequence[DecidedAbsence], context: ImportContext
+    ) -> list[RowLink]:
         fresh = [one for one in judged if one.verdict.verdict == Verdict.NEW]
         if self.fails:
             raise RuntimeError("the orchard burns")
@@ -51,6 +65,9 @@ class Orchard:
             for at, one in enumerate(fresh, start=1)
             if one.staged_id is not None
         ]
+
+    def take_back(self, revision_id: int, actor: Actor, now: datetime) -> None:
+        self.planted.clear()
 
     def kind(self, *, is_personal: bool = False) -> LedgerKind:
         """The trees' ledger."""
@@ -66,5 +83,6 @@ class Orchard:
             judge=self.judge,
             apply=self.apply,
             lock=lambda context: None,
+            take_back=self.take_back,
             is_personal=is_personal,
         )

@@ -37,6 +37,9 @@ class Permission(StrEnum):
     VIEW_PEOPLE = "view_people"
     REVEAL_PERSONAL = "reveal_personal"
     IMPORT_LEDGERS = "import_ledgers"
+    EDIT_PEOPLE = "edit_people"
+    EXPORT_PEOPLE = "export_people"
+    APPROVE_EXPORTS = "approve_exports"
     MANAGE_PLATES = "manage_plates"
     PUBLISH_TWIN = "publish_twin"
     OPERATE = "operate"
@@ -44,7 +47,15 @@ class Permission(StrEnum):
 
 
 _FIELD: Final = frozenset({Permission.CONSOLE, Permission.VIEW_PEOPLE})
-_CLERK: Final = _FIELD | {Permission.REVEAL_PERSONAL, Permission.IMPORT_LEDGERS, Permission.MANAGE_PLATES}
+_CLERK: Final = _FIELD | {
+    Permission.REVEAL_PERSONAL,
+    Permission.IMPORT_LEDGERS,
+    Permission.EDIT_PEOPLE,
+    Permission.EXPORT_PEOPLE,
+    # A second person of the same village may agree; nobody may agree to their own export.
+    Permission.APPROVE_EXPORTS,
+    Permission.MANAGE_PLATES,
+}
 
 ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     # The operator runs the machine and need not see people: separation of roles (graded protection, level 3).

@@ -11,7 +11,20 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts import row_security
 from xiaoyuan.accounts.row_security import PeopleTable
 from xiaoyuan.register import spatial
-from xiaoyuan.register.models import Household, Membership, Person, PolicyTag, Residence
+from xiaoyuan.register.models import (
+    ContractedParcel,
+    CropRecord,
+    DistinctPersons,
+    Dwelling,
+    Employment,
+    Household,
+    IncomeRecord,
+    LivestockRecord,
+    Membership,
+    Person,
+    PolicyTag,
+    Residence,
+)
 
 KEY_SHIFT: Final = 37
 """Primary keys start at deployment number << 37: 16 bits of deployment, all below 2^53 for JavaScript."""
@@ -73,6 +86,12 @@ def people_tables() -> list[PeopleTable]:
         PeopleTable(Person._meta.db_table, person_column="id"),
         PeopleTable(Residence._meta.db_table, person_column="person_id"),
         PeopleTable(PolicyTag._meta.db_table, household_column="household_id", person_column="person_id"),
+        PeopleTable(DistinctPersons._meta.db_table),
+        PeopleTable(Employment._meta.db_table, person_column="person_id"),
+        *(
+            PeopleTable(model._meta.db_table, household_column="household_id")
+            for model in (Dwelling, ContractedParcel, CropRecord, LivestockRecord, IncomeRecord)
+        ),
     ]
 
 

@@ -40,12 +40,17 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "django_tasks",
+    "django_tasks_db",
     "xiaoyuan.config.apps.ConfigConfig",
     "xiaoyuan.audit.apps.AuditConfig",
     "xiaoyuan.vault.apps.VaultConfig",
     "xiaoyuan.accounts.apps.AccountsConfig",
+    "xiaoyuan.history.apps.HistoryConfig",
     "xiaoyuan.intake.apps.IntakeConfig",
+    "xiaoyuan.exports.apps.ExportsConfig",
     "xiaoyuan.figures.apps.FiguresConfig",
+    "xiaoyuan.search.apps.SearchConfig",
     "xiaoyuan.register.apps.RegisterConfig",
     "xiaoyuan.doorplates.apps.DoorplatesConfig",
     "xiaoyuan.twin.apps.TwinConfig",
@@ -177,6 +182,12 @@ def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802 -
     """Tell whether a static file's name changes with its content (Vite's assets, Cesium's versioned folder)."""
     return bool(_IMMUTABLE.match(url))
 
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+"""Long work (imports, exports) is queued in the database and done by the worker that `serve` starts."""
+LEDGER_KINDS = "xiaoyuan.config.wiring.LEDGER_KINDS"
+EXPORT_SOURCES = "xiaoyuan.config.wiring.EXPORT_SOURCES"
+"""Where engines find what domains declare: by name, because an engine must not import what lies above it."""
 
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -5,6 +5,7 @@ from typing import Final
 
 from xiaoyuan.doorplates import setup as doorplates_setup
 from xiaoyuan.doorplates.figures import FIGURES as DOORPLATE_FIGURES
+from xiaoyuan.exports.sources import ExportSource
 from xiaoyuan.intake.columns import LedgerKind
 from xiaoyuan.register import setup as register_setup
 from xiaoyuan.register.figures import FIGURES as REGISTER_FIGURES
@@ -25,6 +26,9 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
 
 LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (HOUSEHOLDS, BUSINESS_ENTITIES, OBSERVATIONS)
 """The kinds of workbook that `import-ledger` recognises."""
+
+EXPORT_SOURCES: Final[tuple[ExportSource, ...]] = ()
+"""What can be handed back as a file."""
 
 FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES)
 """Every counter, with how it is counted afresh."""

@@ -10,9 +10,10 @@ from typing import Any, Final
 from django.utils.functional import Promise
 
 from xiaoyuan.audit.actors import Actor
+from xiaoyuan.history.recording import Recorder
 from xiaoyuan.intake.actions import RowLink
 from xiaoyuan.intake.cells import Reader
-from xiaoyuan.intake.models import Verdict
+from xiaoyuan.intake.models import Decision, Verdict
 
 _DECORATION: Final = re.compile(r"[\s*★:]|\((必填|选填|必填项|选填项)\)")
 
@@ -37,6 +38,10 @@ class Column:
     is_required: bool = False
     is_filled: bool = False
     is_personal: bool = False
+    is_merged_down: bool = False
+    """Ledgers merge this cell down over the rows it holds for (household number, group, address)."""
+    looks_like: Callable[[str], bool] | None = None
+    """Whether a text could be a value of this column: to recognise it by content when its heading says nothing."""
 
     @property
     def headings(self) -> frozenset[str]:
@@ -54,6 +59,26 @@ class ImportContext:
     actor: Actor
     now: datetime
     today: date
+    doubles: Mapping[str, tuple["RowPlace", ...]] = field(default_factory=dict)
+    """Where each identity stands that occurs more than once in the file (`LedgerKind.identity`), over all blocks."""
+    recorder: Recorder | None = None
+    """What gathers the images of replaced rows while applying; None while judging."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """Where a row stands: name of the sheet and number of the row as the workbook shows it."""
+
+    sheet: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided of a row: which choice, and which record when it names one."""
+
+    choice: Decision
+    record_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,7 @@ class Row:
     extra: dict[str, str] = field(default_factory=dict)
     personal_extra: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    decided: Decided | None = None
 
     def problem(self, column: str, text: str) -> Problem:
         """Return a problem of this row."""
@@ -101,6 +127,33 @@ class RowVerdict:
     problems: list[Problem] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     plan: Any = None
+    candidates: list[int] = field(default_factory=list)
+    """Ids of the records that an ambiguous row may be; a person chooses one, or says that it is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentRecord:
+    """A record of the register, of the block's division, that the file does not name. Never removed by itself."""
+
+    object_kind: str
+    object_id: int
+
+
+@dataclass(slots=True)
+class Judgement:
+    """Verdicts of one block's rows in order, and which records of the register the block does not name."""
+
+    verdicts: Sequence[RowVerdict]
+    absent: Sequence[AbsentRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedAbsence:
+    """What a person decided of an absent record, with the staged row that provenance points at."""
+
+    record: AbsentRecord
+    choice: Decision
+    staged_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +165,30 @@ class JudgedRow:
     staged_id: int | None
 
 
-Judge = Callable[[Sequence[Row], ImportContext], Sequence[RowVerdict]]
-"""Compare rows with the register, reading only. Returns one verdict a row, in order."""
-Apply = Callable[[Sequence[JudgedRow], ImportContext], Sequence[RowLink]]
-"""Write rows inside the caller's transaction. Returns which register row each staged row became."""
+Judge = Callable[[Sequence[Row], ImportContext], Judgement]
+"""Compare the rows of one block with the register, reading only. Heeds `Row.decided`."""
+Apply = Callable[[Sequence[JudgedRow], Sequence[DecidedAbsence], ImportContext], Sequence[RowLink]]
+"""Write the rows of one block inside the caller's transaction. Returns which register row each staged row became."""
+TakeBack = Callable[[int, Actor, datetime], None]
+"""Undo the revision of a batch; raises `history.errors.LaterEdits` with what depends on it."""
+
+
+def _one_block(row: Row, context: ImportContext) -> str:
+    return ""
+
+
+def _no_identity(row: Row) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
 class LedgerKind:
     """A kind of ledger: what the engine needs to know of it.
 
-    `lock` is called first in the transaction, so that nothing changes between judging and applying.
+    `lock` is called first in the transaction, so that nothing changes between judging and applying. Rows with the same
+    `block` are judged and applied together (a village): memory holds one block, whatever the file's length. `identity`
+    is what must not occur twice in a file, "" for none; the engine compares it over all blocks. `absent_choices` are
+    the decisions offered for records that the file does not name; none: absent records are not looked for.
     """
 
     key: str
@@ -131,7 +197,11 @@ class LedgerKind:
     judge: Judge
     apply: Apply
     lock: Callable[[ImportContext], None]
+    take_back: TakeBack
     is_personal: bool = False
+    block: Callable[[Row, ImportContext], str] = _one_block
+    identity: Callable[[Row], str] = _no_identity
+    absent_choices: tuple[Decision, ...] = ()
 
     @property
     def required(self) -> frozenset[str]:

@@ -92,14 +92,14 @@ def import_ledger(
             return ImportReport(Outcome.REFUSED, counts, problems, batch.pk)
         on_phase(Phase.APPLYING)
         judged = [JudgedRow(*one) for one in zip(ledger.rows, verdicts, staged_ids, strict=True)]
-        links = ledger.kind.apply(judged, context)
+        links = ledger.kind.apply(judged, (), context)
         mark_applied(batch=batch, actor=context.actor, now=context.now, links=links)
     outcome = Outcome.UNCHANGED if set(counts) <= {Verdict.SAME} else Outcome.APPLIED
     return ImportReport(outcome, counts, problems, batch.pk)
 
 
 def _judge(ledger: Ledger, context: ImportContext) -> Sequence[RowVerdict]:
-    verdicts = ledger.kind.judge(ledger.rows, context)
+    verdicts = ledger.kind.judge(ledger.rows, context).verdicts
     for row, verdict in zip(ledger.rows, verdicts, strict=True):
         if row.problems:
             verdict.verdict = Verdict.ERROR

@@ -176,6 +176,52 @@ class ResidenceKind(models.TextChoices):
     ACTUAL = "actual", _("actual residence")
 
 
+class JoinReason(models.TextChoices):
+    """How a person came into a household."""
+
+    UNKNOWN = "", _("not stated")
+    BIRTH = "birth", _("birth")
+    MARRIAGE = "marriage", _("marriage")
+    ADOPTION = "adoption", _("adoption")
+    MOVED_IN = "moved_in", _("moved in")
+    SPLIT = "split", _("household split")
+    MERGED = "merged", _("households merged")
+
+
+class LeaveReason(models.TextChoices):
+    """Why a person left a household."""
+
+    UNKNOWN = "", _("not stated")
+    DEATH = "death", _("death")
+    MARRIAGE = "marriage", _("married out")
+    MOVED_OUT = "moved_out", _("moved out")
+    SPLIT = "split", _("household split")
+    MERGED = "merged", _("households merged")
+    DUPLICATE = "duplicate", _("recorded twice")
+
+
+class SafetyGrade(models.TextChoices):
+    """Safety grade of a dwelling, JGJ 125: A safe to D dangerous as a whole."""
+
+    UNKNOWN = "", _("not graded")
+    A = "A", _("grade A")
+    B = "B", _("grade B")
+    C = "C", _("grade C")
+    D = "D", _("grade D")
+
+
+class TransferKind(models.TextChoices):
+    """How the right to farm a contracted parcel was passed on."""
+
+    NONE = "", _("not transferred")
+    LEASE = "lease", _("leased or subcontracted")
+    SHARES = "shares", _("contributed as shares")
+    SWAP = "swap", _("exchanged")
+    ASSIGNMENT = "assignment", _("assigned")
+    TRUST = "trust", _("in trust")
+    OTHER = "other", _("passed on otherwise")
+
+
 class AddressStatus(models.TextChoices):
     """Whether a standard address is in use."""
 

@@ -11,10 +11,17 @@ from xiaoyuan.audit.actors import Actor
 from xiaoyuan.register.models import (
     Building,
     BusinessEntity,
+    ContractedParcel,
     County,
     Courtyard,
+    CropRecord,
+    DistinctPersons,
     Division,
+    Dwelling,
+    Employment,
     Household,
+    IncomeRecord,
+    LivestockRecord,
     Membership,
     Observation,
     Parcel,
@@ -31,6 +38,13 @@ from xiaoyuan.vault.models import SubjectKey, VaultField
 
 _WHY = "all sample rows go"
 _IN_ORDER = (
+    Employment,
+    IncomeRecord,
+    LivestockRecord,
+    CropRecord,
+    ContractedParcel,
+    Dwelling,
+    DistinctPersons,
     PolicyTag,
     Residence,
     Membership,

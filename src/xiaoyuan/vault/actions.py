@@ -37,7 +37,7 @@ def unwrap_key(row: SubjectKey) -> bytes:
     )
 
 
-def _keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, bytes]]:
+def keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, bytes]]:
     """Return each subject's cipher and key, making those that are missing; raises `SubjectErased`.
 
     Must run in a transaction. The rows stay locked until its end, so that no subject is erased in between.
@@ -84,7 +84,7 @@ def put_many(
     """
     ring = key_ring()
     with transaction.atomic():
-        keys = _keys_for(county_id, values, now)
+        keys = keys_for(county_id, values, now)
         rows, emptied = [], []
         for subject, fields in values.items():
             cipher, key = keys[subject]
@@ -214,7 +214,7 @@ def seal_blobs(
 ) -> Iterator[bytes]:
     """Encrypt many `(name, content)` under one subject's key, in order; raises `SubjectErased`."""
     with transaction.atomic():
-        cipher, key = _keys_for(county_id, [subject], now)[subject]
+        cipher, key = keys_for(county_id, [subject], now)[subject]
     return (
         encrypt(cipher, key, content, _field_context(county_id, subject, name)) for name, content in contents
     )

@@ -29,3 +29,10 @@ class ReasonNeeded(VaultError):
 
     def __init__(self) -> None:
         super().__init__(_("Say why the value is needed: it is written to the log."))
+
+
+class FileDamaged(VaultError):
+    """A sealed file is missing, cut off or was exchanged."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The stored file is damaged or missing. Restore it from the backup."))

@@ -6,7 +6,15 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD, MaritalStatus, ResidenceKind, Sex, Structure
+from xiaoyuan.register.choices import (
+    HEAD_OF_HOUSEHOLD,
+    JoinReason,
+    LeaveReason,
+    MaritalStatus,
+    ResidenceKind,
+    Sex,
+    Structure,
+)
 from xiaoyuan.register.models.base import ScopedRow
 from xiaoyuan.register.models.places import Courtyard
 
@@ -29,6 +37,8 @@ class Household(ScopedRow):
     extra = models.JSONField(
         default=dict, help_text=_("Columns of the source that have no field, not personal.")
     )
+    closed_on = models.DateField(null=True, help_text=_("Since when nobody belongs to it any more."))
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_from")
 
     household_scope_field: ClassVar[str] = "pk"
 
@@ -61,6 +71,14 @@ class Person(ScopedRow):
     work_place = models.CharField(max_length=60, blank=True)
     work_months = models.PositiveSmallIntegerField(null=True)
     is_deceased = models.BooleanField(default=False)
+    died_on = models.DateField(null=True)
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="merged_from",
+        help_text=_("The record of the same person that is kept; this one stays findable by its ids."),
+    )
     extra = models.JSONField(default=dict)
 
     class Meta:
@@ -78,6 +96,8 @@ class Membership(ScopedRow):
     relation_to_head = models.CharField(max_length=2)
     since = models.DateField(null=True)
     until = models.DateField(null=True)
+    joined_as = models.CharField(max_length=12, choices=JoinReason, blank=True, default=JoinReason.UNKNOWN)
+    left_as = models.CharField(max_length=12, choices=LeaveReason, blank=True, default=LeaveReason.UNKNOWN)
 
     household_scope_field: ClassVar[str] = "household_id"
 
@@ -149,5 +169,22 @@ class PolicyTag(ScopedRow):
                 fields=["county", "household", "tag"],
                 condition=models.Q(household__isnull=False, until__isnull=True),
                 name="register_tag_household_once",
+            ),
+        ]
+
+
+class DistinctPersons(ScopedRow):
+    """Two records that look like one person and were found to be two: they are not proposed again."""
+
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("pair of distinct persons")
+        verbose_name_plural = _("pairs of distinct persons")
+        constraints = [
+            models.UniqueConstraint(fields=["county", "first", "second"], name="register_distinct_once"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="register_distinct_in_order"
             ),
         ]

@@ -12,6 +12,7 @@ from xiaoyuan.intake.days import past_day
 from xiaoyuan.intake.reading import extra_field
 from xiaoyuan.lib.units import fen_from_yuan
 from xiaoyuan.register.actions.economy import ENTITY, write_business_entities
+from xiaoyuan.register.actions.undoing import take_back
 from xiaoyuan.register.imports.ledgers.flat import FlatDraft, FlatLedger
 from xiaoyuan.register.imports.ledgers.readers import division
 from xiaoyuan.register.models import BusinessEntity
@@ -108,6 +109,7 @@ BUSINESS_ENTITIES: Final = LedgerKind(
     columns=COLUMNS,
     judge=_LEDGER.judge,
     apply=_LEDGER.apply,
+    take_back=take_back,
     lock=_LEDGER.lock,
     is_personal=True,
 )

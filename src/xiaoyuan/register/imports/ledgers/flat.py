@@ -8,7 +8,16 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.intake.actions import RowLink
-from xiaoyuan.intake.columns import Difference, ImportContext, JudgedRow, Problem, Row, RowVerdict
+from xiaoyuan.intake.columns import (
+    DecidedAbsence,
+    Difference,
+    ImportContext,
+    JudgedRow,
+    Judgement,
+    Problem,
+    Row,
+    RowVerdict,
+)
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.register.actions.changes import Writing
 from xiaoyuan.register.actions.economy import RowWrite
@@ -54,16 +63,18 @@ class FlatLedger:
         """Keep others from writing between judging and applying."""
         lock_changes(context.county_id)
 
-    def judge(self, rows: Sequence[Row], context: ImportContext) -> list[RowVerdict]:
+    def judge(self, rows: Sequence[Row], context: ImportContext) -> Judgement:
         """Return a verdict for each row; its plan is the `RowWrite` that would be carried out."""
         drafts = [self.draft(row, context) for row in rows]
         resolve_divisions(drafts, context)
         self._check_doubles(drafts)
         existing = self._existing(drafts, context)
         held = self._held(existing.values(), drafts, context)
-        return [self._verdict(draft, existing, held, context) for draft in drafts]
+        return Judgement([self._verdict(draft, existing, held, context) for draft in drafts])
 
-    def apply(self, judged: Sequence[JudgedRow], context: ImportContext) -> list[RowLink]:
+    def apply(
+        self, judged: Sequence[JudgedRow], absences: Sequence[DecidedAbsence], context: ImportContext
+    ) -> list[RowLink]:
         """Write what is new or changed; returns which row each staged row became."""
         writing = Writing(context.county_id, context.is_sample, context.actor, context.now)
         pending = [one for one in judged if one.verdict.verdict != Verdict.SAME]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from xiaoyuan.intake.actions import RowLink
-from xiaoyuan.intake.columns import ImportContext, JudgedRow
+from xiaoyuan.intake.columns import DecidedAbsence, ImportContext, JudgedRow
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.register.actions.changes import Writing
 from xiaoyuan.register.actions.people_writing import PERSON, HouseholdWrite, PersonWrite, write_people
@@ -14,7 +14,9 @@ CHUNK: Final = 5000
 """Persons written at once; memory stays bounded however long the ledger is."""
 
 
-def apply_rows(judged: Sequence[JudgedRow], context: ImportContext) -> list[RowLink]:
+def apply_rows(
+    judged: Sequence[JudgedRow], absences: Sequence[DecidedAbsence], context: ImportContext
+) -> list[RowLink]:
     """Write what is new or changed; returns which person each staged row became."""
     writing = Writing(context.county_id, context.is_sample, context.actor, context.now)
     links: list[RowLink] = []

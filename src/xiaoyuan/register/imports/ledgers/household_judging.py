@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from xiaoyuan.intake.columns import Difference, ImportContext, Row, RowVerdict
+from xiaoyuan.intake.columns import Difference, ImportContext, Judgement, Row, RowVerdict
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.actions.people_writing import HouseholdWrite, PersonWrite
@@ -37,7 +37,7 @@ _ID_COLUMN: Final = "身份证号"
 _RELATION_COLUMN: Final = "与户主关系"
 
 
-def judge_rows(rows: Sequence[Row], context: ImportContext) -> list[RowVerdict]:
+def judge_rows(rows: Sequence[Row], context: ImportContext) -> Judgement:
     """Return a verdict for each row; its plan is the `PersonWrite` that would be carried out."""
     drafts = [draft_person(row, context) for row in rows]
     resolve_divisions(drafts, context, level=divisions.Level.VILLAGE)
@@ -52,7 +52,7 @@ def judge_rows(rows: Sequence[Row], context: ImportContext) -> list[RowVerdict]:
     plans: dict[int, PersonWrite] = {}
     for division_code, members in by_village.items():
         _judge_village(division_code, members, context, holders, courtyards, plans)
-    return [_verdict(draft, plans) for draft in drafts]
+    return Judgement([_verdict(draft, plans) for draft in drafts])
 
 
 def _check_duplicates(drafts: Sequence[PersonDraft]) -> None:

@@ -8,6 +8,7 @@ from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.intake.cells import code, decimal, name, phone, text, whole, word, yes_no
 from xiaoyuan.intake.columns import Column, ImportContext, LedgerKind
 from xiaoyuan.intake.days import past_day
+from xiaoyuan.register.actions.undoing import take_back
 from xiaoyuan.register.imports.ledgers.household_applying import apply_rows
 from xiaoyuan.register.imports.ledgers.household_judging import judge_rows
 from xiaoyuan.register.imports.ledgers.readers import division, identity, tags
@@ -153,6 +154,7 @@ HOUSEHOLDS: Final = LedgerKind(
     columns=COLUMNS,
     judge=judge_rows,
     apply=apply_rows,
+    take_back=take_back,
     lock=_lock,
     is_personal=True,
 )

@@ -12,6 +12,7 @@ from xiaoyuan.intake.columns import Column, ImportContext, LedgerKind, Row
 from xiaoyuan.intake.days import day
 from xiaoyuan.intake.errors import CellError
 from xiaoyuan.register.actions.economy import OBSERVATION, write_observations
+from xiaoyuan.register.actions.undoing import take_back
 from xiaoyuan.register.imports.ledgers.flat import FlatDraft, FlatLedger
 from xiaoyuan.register.imports.ledgers.readers import division
 from xiaoyuan.register.models import Observation
@@ -107,5 +108,6 @@ OBSERVATIONS: Final = LedgerKind(
     columns=COLUMNS,
     judge=_LEDGER.judge,
     apply=_LEDGER.apply,
+    take_back=take_back,
     lock=_LEDGER.lock,
 )

@@ -1,0 +1,1 @@
+"""What each write replaced, kept sealed so that one action or one import can be taken back exactly."""

@@ -1,0 +1,21 @@
+"""What a domain gives to be found: the names, words and numbers of one row."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one row is found by. `kind` and `object_id` say which row; an index entry without words is removed.
+
+    `names` are names of persons or villages, found by parts of at least one character, by pinyin and by initials;
+    `texts` (addresses, notes) by parts of two characters; `codes` (numbers of households, plates) by their beginning.
+    """
+
+    county_id: int
+    division_code: str
+    kind: str
+    object_id: int
+    is_sample: bool
+    names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
