@@ -44,11 +44,15 @@ def apply_scope(viewer: Viewer) -> None:
 
 @dataclass(frozen=True)
 class PeopleTable:
-    """A table of people: the column that names a household and the one that names a person, "" for none."""
+    """A table of people: the column that names a household and the one that names a person, "" for none.
+
+    `public_column` says of single rows that they are of no person and anybody may see them.
+    """
 
     name: str
     household_column: str = ""
     person_column: str = ""
+    public_column: str = ""
 
 
 def protect(tables: Iterable[PeopleTable], memberships: str, using: str) -> None:
@@ -77,6 +81,8 @@ def _condition(table: PeopleTable, memberships: str) -> str:
         f"{scope} = '*' OR EXISTS (SELECT 1 FROM unnest(string_to_array({scope}, ',')) AS prefix "
         "WHERE prefix <> '' AND starts_with(division_code, prefix))"
     )
+    if table.public_column:
+        condition += f" OR {table.public_column}"
     if table.household_column:
         condition += f" OR {table.household_column}::text = {own}"
     if table.person_column:

@@ -21,6 +21,7 @@ class ConfigConfig(AppConfig):
         register(checks.check_production, Tags.security)
         register(checks.check_plate_address, Tags.compatibility, deploy=True)
         register(checks.check_spatial_indexes, Tags.database)
+        register(checks.check_search_index, Tags.database)
         register(checks.check_row_security, Tags.database)
         pre_migrate.connect(database.before_migrate)
         post_migrate.connect(database.after_migrate)

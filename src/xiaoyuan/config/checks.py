@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from xiaoyuan.accounts.routes import declared_permission
 from xiaoyuan.config.wiring import THIRD_PARTY_ROUTES
 from xiaoyuan.register import spatial
+from xiaoyuan.search import index as search_index
 
 PLATE_URL_LENGTH: Final = 30
 
@@ -46,6 +47,13 @@ def check_spatial_indexes(
 ) -> list[CheckMessage]:
     """Spatial indexes are whole (register.E001)."""
     return [message for using in databases or [] for message in spatial.check_indexes(using)]
+
+
+def check_search_index(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """The index of words is there (search.E001)."""
+    return [message for using in databases or [] for message in search_index.check_index(using)]
 
 
 def check_row_security(

@@ -25,6 +25,8 @@ from xiaoyuan.register.models import (
     PolicyTag,
     Residence,
 )
+from xiaoyuan.search.index import ensure_index
+from xiaoyuan.search.models import SearchEntry
 
 KEY_SHIFT: Final = 37
 """Primary keys start at deployment number << 37: 16 bits of deployment, all below 2^53 for JavaScript."""
@@ -56,6 +58,7 @@ def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
     if sender.name.startswith("xiaoyuan."):
         start_keys(sender, using)
         spatial.ensure_indexes(sender, using)
+        ensure_index(sender, using)
     if sender.label == "register":
         row_security.protect(people_tables(), Membership._meta.db_table, using)
 
@@ -87,6 +90,7 @@ def people_tables() -> list[PeopleTable]:
         PeopleTable(Residence._meta.db_table, person_column="person_id"),
         PeopleTable(PolicyTag._meta.db_table, household_column="household_id", person_column="person_id"),
         PeopleTable(DistinctPersons._meta.db_table),
+        PeopleTable(SearchEntry._meta.db_table, public_column="is_public"),
         PeopleTable(Employment._meta.db_table, person_column="person_id"),
         *(
             PeopleTable(model._meta.db_table, household_column="household_id")

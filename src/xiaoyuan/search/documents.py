@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What one row is found by. `kind` and `object_id` say which row; an index entry without words is removed.
+    """What one row is found by. `kind` and `object_id` say which row; an entry without words is removed.
 
-    `names` are names of persons or villages, found by parts of at least one character, by pinyin and by initials;
-    `texts` (addresses, notes) by parts of two characters; `codes` (numbers of households, plates) by their beginning.
+    `names` are names of persons or villages, found by any part of theirs, by pinyin and by initials; `texts`
+    (addresses, notes) by parts of two characters; `codes` (numbers of households, plates) by their beginning.
+    `is_public`: anybody may find the row; others are found only within a scope.
     """
 
     county_id: int
@@ -19,3 +20,4 @@ class Document:
     names: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    is_public: bool = False

@@ -1,0 +1,142 @@
+"""The index in two dialects: an FTS5 table on SQLite, a tsvector column with a GIN index on PostgreSQL.
+
+Words go in ready-made: FTS5 only splits at spaces, PostgreSQL gets them as an array without its parser.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error
+from django.db import connection, connections
+
+from xiaoyuan.search.models import SearchEntry
+from xiaoyuan.search.words import Asked
+
+TABLE: Final = SearchEntry._meta.db_table
+FTS: Final = "search_words"
+_PART: Final = 500
+_POSTGRESQL: Final = (
+    f'ALTER TABLE "{TABLE}" ADD COLUMN IF NOT EXISTS words tsvector',
+    f'CREATE INDEX IF NOT EXISTS "{TABLE}_words" ON "{TABLE}" USING gin (words)',
+)
+_SQLITE: Final = (
+    # Without positions: no search asks for phrases, and the index is half as large.
+    f"CREATE VIRTUAL TABLE IF NOT EXISTS {FTS} USING fts5(words, detail=none, columnsize=0, "
+    "tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* Co Cn So'\")",
+)
+
+
+def ensure_index(package: AppConfig, using: str) -> None:
+    """Create what is missing of the index (after each migration of this package)."""
+    if package.label != "search" or TABLE not in connections[using].introspection.table_names():
+        return
+    with connections[using].cursor() as cursor:
+        for statement in _POSTGRESQL if connections[using].vendor == "postgresql" else _SQLITE:
+            cursor.execute(statement)
+
+
+def check_index(using: str) -> list[CheckMessage]:
+    """Report a missing index (search.E001)."""
+    database = connections[using]
+    with database.cursor() as cursor:
+        if TABLE not in database.introspection.table_names(cursor):
+            return []
+        if database.vendor == "postgresql":
+            cursor.execute("SELECT count(*) FROM pg_indexes WHERE indexname = %s", [f"{TABLE}_words"])
+        else:
+            cursor.execute("SELECT count(*) FROM sqlite_master WHERE name = %s", [FTS])
+        if cursor.fetchone()[0]:
+            return []
+    return [
+        Error(
+            "The index of words is missing.",
+            hint="Run “xiaoyuan migrate”: it recreates the index, then “xiaoyuan rebuild-search”.",
+            id="search.E001",
+        )
+    ]
+
+
+def remove(entry_ids: Sequence[int]) -> None:
+    """Remove entries with their words."""
+    for part in _parts(entry_ids):
+        if connection.vendor != "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {FTS} WHERE rowid IN ({_marks(part)})", part)
+        SearchEntry.objects.filter(pk__in=part).delete()
+
+
+def put(entries: Sequence[SearchEntry], words: Sequence[Iterable[str]]) -> None:
+    """Add entries that are not there yet."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f'INSERT INTO "{TABLE}" (county_id, division_code, kind, object_id, is_sample, is_public, words) '
+                "VALUES (%s, %s, %s, %s, %s, %s, array_to_tsvector(%s))",
+                [
+                    (
+                        *(one.county_id, one.division_code, one.kind, one.object_id, one.is_sample),
+                        *(one.is_public, list(own)),
+                    )
+                    for one, own in zip(entries, words, strict=True)
+                ],
+            )
+        return
+    SearchEntry.objects.bulk_create(entries, batch_size=_PART)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {FTS} (rowid, words) VALUES (%s, %s)",
+            [(entry.pk, " ".join(own)) for entry, own in zip(entries, words, strict=True)],
+        )
+
+
+def fitting(
+    required: Sequence[str], places: Sequence[str], asked: Sequence[Asked], *, exact: bool
+) -> tuple[str, list[str]]:
+    """Return the condition on rows (alias e) and its parameters.
+
+    They hold all required words, one of the places (when any is named) and everything asked for. `exact`: the first
+    word asked for is a whole name.
+    """
+    is_postgresql = connection.vendor == "postgresql"
+    terms = [_term(word, is_postgresql) for word in required]
+    if places:
+        terms.append(_any([_term(word, is_postgresql) for word in places], is_postgresql))
+    for position, one in enumerate(asked):
+        if exact and position == 0:
+            terms.append(_term(one.exact, is_postgresql))
+            continue
+        meanings = [_term(word, is_postgresql) for word in one.whole]
+        meanings += [_term(word, is_postgresql, is_beginning=True) for word in one.beginnings]
+        if one.pairs:
+            meanings.append(_all([_term(word, is_postgresql) for word in one.pairs], is_postgresql))
+        terms.append(_any(meanings, is_postgresql))
+    query = _all(terms, is_postgresql)
+    if is_postgresql:
+        return "e.words @@ %s::tsquery", [query]
+    return f"e.id IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s)", [query]
+
+
+def _term(word: str, is_postgresql: bool, *, is_beginning: bool = False) -> str:
+    if is_postgresql:
+        quoted = word.replace("\\", "\\\\").replace("'", "''")
+        return f"'{quoted}'{':*' if is_beginning else ''}"
+    quoted = word.replace('"', '""')
+    return f'"{quoted}"{" *" if is_beginning else ""}'
+
+
+def _all(terms: Sequence[str], is_postgresql: bool) -> str:
+    return "(" + (" & " if is_postgresql else " AND ").join(terms) + ")"
+
+
+def _any(terms: Sequence[str], is_postgresql: bool) -> str:
+    return "(" + (" | " if is_postgresql else " OR ").join(terms) + ")"
+
+
+def _marks(values: Sequence[int]) -> str:
+    return ",".join(["%s"] * len(values))
+
+
+def _parts(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(values), _PART):
+        yield values[start : start + _PART]
