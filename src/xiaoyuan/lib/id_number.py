@@ -1,5 +1,6 @@
-"""Resident identity numbers (GB 11643): form, check character, birth date and sex."""
+"""Resident identity numbers (GB 11643): form, check character, birth date and sex; numbers built upon them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -63,9 +64,62 @@ def parse(text: str) -> IdNumber:
     return IdNumber(text=number, area=number[:6], birth_date=birth, is_male=int(number[16]) % 2 == 1)
 
 
+@dataclass(frozen=True)
+class OldNumber:
+    """What a number of the first generation says: 15 digits, not valid any more since 2013."""
+
+    area: str
+    birth_date: date
+    is_male: bool
+
+
+def parse_old(text: str) -> OldNumber:
+    """Read a number of 15 digits: area 6, birth YYMMDD of the 20th century, sequence 3. Raises `IdNumberError`."""
+    number = text.strip().translate(_FULL_WIDTH)
+    if len(number) != 15 or not (number.isascii() and number.isdigit()):
+        raise IdNumberError("An old identity number is 15 digits.")
+    try:
+        birth = date(1900 + int(number[6:8]), int(number[8:10]), int(number[10:12]))
+    except ValueError:
+        raise IdNumberError("The birth date in the identity number does not exist.") from None
+    return OldNumber(number[:6], birth, int(number[14]) % 2 == 1)
+
+
+@dataclass(frozen=True)
+class DisabilityCard:
+    """What the number of a disability card says: whose it is, type 1-7 and level 1-4. Printing it shows no digit."""
+
+    text: str
+    holder: IdNumber
+    type: str
+    level: str
+
+    def __repr__(self) -> str:
+        return "DisabilityCard(****)"
+
+    __str__ = __repr__
+
+
+def parse_disability_card(text: str) -> DisabilityCard:
+    """Read 20 characters (identity number, type digit, level digit) or 22 (reissued: B and a digit, or two digits).
+
+    Raises `IdNumberError`.
+    """
+    number = text.strip().translate(_FULL_WIDTH).upper()
+    if len(number) not in (20, 22):
+        raise IdNumberError("The number of a disability card has 20 or 22 characters.")
+    holder = parse(number[:18])
+    if not _CARD_TAIL.fullmatch(number[18:]):
+        raise IdNumberError(
+            "The type (1-7) or the level (1-4) in the number of the disability card does not exist."
+        )
+    return DisabilityCard(number, holder, number[18], number[19])
+
+
 def mask(text: str) -> str:
     """Return a number with all but the first 2 and last 2 characters hidden."""
     return text[:2] + "*" * max(0, len(text) - 4) + text[-2:] if len(text) > 4 else "****"
 
 
 _FULL_WIDTH: Final = {ord("０") + digit: str(digit) for digit in range(10)} | {ord("Ｘ"): "X", ord("ｘ"): "x"}
+_CARD_TAIL: Final = re.compile(r"[1-7][1-4]([B\d]\d)?")
