@@ -42,6 +42,9 @@ class Column:
     """Ledgers merge this cell down over the rows it holds for (household number, group, address)."""
     looks_like: Callable[[str], bool] | None = None
     """Whether a text could be a value of this column: to recognise it by content when its heading says nothing."""
+    begins_anew: Callable[[Mapping[str, Any]], bool] | None = None
+    """Of a column merged down: whether a row with these values begins another group, so that its empty cell is not
+    the one above (the head begins a household). None: empty cells are filled only where the file merged them."""
 
     @property
     def headings(self) -> frozenset[str]:

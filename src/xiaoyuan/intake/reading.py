@@ -1,7 +1,5 @@
 """From a workbook to rows: finding the headings below title rows, recognising the kind, reading every cell."""
 
-import hashlib
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,16 +19,15 @@ from xiaoyuan.intake.errors import (
     NothingRecognised,
     UnknownKind,
 )
+from xiaoyuan.intake.extras import extra_field, is_personal_heading, is_personal_value
+from xiaoyuan.intake.headings import letter
 from xiaoyuan.intake.workbooks import Sheet, read_sheets
+
+__all__ = ["Headings", "Ledger", "extra_field", "find_headings", "letter", "read_ledger"]
 
 HEADING_ROWS: Final = 20
 """Headings are looked for in the first rows: above them stand titles, dates and notes."""
 FEWEST_HEADINGS: Final = 2
-
-_PERSONAL_HEADING: Final = re.compile(
-    r"姓名|名字|联系人|监护人|责任人|帮扶人|电话|手机|微信|qq|邮箱|身份证|证件|残疾证|银行|卡号|账号|帐号|存折|一卡通|name|phone|mobile|idcard|bank"
-)
-_PERSONAL_VALUE: Final = re.compile(r"(?<!\d)(1\d{10}|\d{15}|\d{16,19}|\d{17}[xX])(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -110,23 +107,6 @@ def find_headings(sheet: Sheet, kind: LedgerKind) -> Headings | None:
         elif any(not is_blank(row[position]) for row in sheet.rows[best[0] + 1 :] if position < len(row)):
             unknown[position] = f"[{letter(position)}]"  # a column without heading is kept under its letters
     return Headings(best[0], columns, unknown)
-
-
-def letter(position: int) -> str:
-    """Return the letters of a column as programs show them: 0 is A, 26 is AA."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def extra_field(heading: str) -> str:
-    """Return the vault's field name (at most 40 characters) for an unknown personal column."""
-    if len(heading) <= 34:
-        return f"extra:{heading}"
-    return f"extra:{heading[:25]}~{hashlib.sha256(heading.encode()).hexdigest()[:8]}"
 
 
 def _heading(cell: Cell) -> str:
@@ -217,7 +197,7 @@ def _part_personal_extra(rows: Sequence[Row]) -> None:
         heading
         for row in rows
         for heading, text in row.extra.items()
-        if _PERSONAL_HEADING.search(fold_heading(heading)) or _PERSONAL_VALUE.search(text)
+        if is_personal_heading(heading) or is_personal_value(text)
     }
     for row in rows:
         row.personal_extra = {heading: text for heading, text in row.extra.items() if heading in personal}

@@ -1,0 +1,482 @@
+"""What a file is and what its columns mean: proposed from headings, contents and memory, for a clerk to correct."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from xiaoyuan.intake import headings as layout
+from xiaoyuan.intake.cells import is_blank
+from xiaoyuan.intake.columns import Column, LedgerKind, fold_heading
+from xiaoyuan.intake.errors import NoRows, NothingRecognised, UnknownKind
+from xiaoyuan.intake.extras import examples, is_personal_heading, is_personal_value
+from xiaoyuan.intake.headings import HeadingBlock, cell_text, letter
+from xiaoyuan.intake.layouts import LEFT_OUT, Certainty, ColumnMeaning, FileMapping, SheetMapping
+from xiaoyuan.intake.likeness import likely_column
+from xiaoyuan.intake.sheets import LostValue, RawCell, SheetInfo
+
+Rows = Sequence[Sequence[RawCell]]
+Known = Callable[[str, str], Mapping[str, str] | None]
+"""Given the key of a kind and a fingerprint: what a person confirmed of this layout, key by heading."""
+
+FEWEST_HEADINGS: Final = 2
+
+
+def nothing_known(kind_key: str, fingerprint: str) -> None:
+    """Remember nothing."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A sheet read as one kind: its headings and the keys that they name, by position."""
+
+    info: SheetInfo
+    block: HeadingBlock
+    keys: Mapping[int, str]
+
+    @property
+    def count(self) -> int:
+        return len(set(self.keys.values()))
+
+    def missing(self, kind: LedgerKind) -> list[Column]:
+        return [
+            column for column in kind.columns if column.is_required and column.key not in self.keys.values()
+        ]
+
+
+def propose(
+    sheets: Sequence[SheetInfo],
+    heads: Mapping[int, Rows],
+    kinds: Sequence[LedgerKind],
+    *,
+    kind_key: str = "",
+    known: Known = nothing_known,
+    name: str = "",
+) -> FileMapping:
+    """Recognise a file by the first rows of its sheets (`heads`, by index of the sheet) as one of `kinds`.
+
+    Raises `FileRefused` when no sheet is a ledger. What is not certain becomes a question in the mapping. `name` is the
+    file's, for the sentence.
+    """
+    if kind_key and kind_key not in {kind.key for kind in kinds}:
+        raise UnknownKind(kind_key, ", ".join(kind.key for kind in kinds))
+    offered = [kind for kind in kinds if kind_key in ("", kind.key)]
+    found = _read_as(sheets, heads, kinds)
+    ranked = sorted(
+        ((_rank(found, sheets, kind), -at) for at, kind in enumerate(offered)),
+        reverse=True,
+    )
+    best = ranked[0][0]
+    if best[1] == 0:
+        raise NothingRecognised(name or _("the file"), "、".join(str(kind.label) for kind in offered))
+    winners = [offered[-at] for rank, at in ranked if rank == best]
+    questions = []
+    if len(winners) > 1:
+        labels = "、".join(str(kind.label) for kind in winners)
+        questions.append(
+            _("The headings fit several ledgers: %(kinds)s. Choose which it is.") % {"kinds": labels}
+        )
+    kind = winners[0]
+    chosen, left_out = _choose_sheets(sheets, heads, kind, kinds, found)
+    if not chosen:
+        raise NoRows(name or _("the file"))
+    mappings = []
+    for one in chosen:
+        remembered = known(kind.key, fingerprint(one.block)) or {}
+        decided = {
+            heading: (choice, Certainty.REMEMBERED)
+            for heading, choice in remembered.items()
+            if _is_choice(kind, choice)
+        }
+        mapping, asked = _map_sheet(one.info, one.block, heads[one.info.index], kind, decided)
+        mappings.append(mapping)
+        questions += asked
+    notes = [note for one in chosen for note in _notes(one.info)]
+    return FileMapping(kind.key, tuple(mappings), left_out, questions, float(best[1]), notes)
+
+
+def with_choices(
+    mapping: FileMapping,
+    sheets: Sequence[SheetInfo],
+    heads: Mapping[int, Rows],
+    kind: LedgerKind,
+    choices: Mapping[tuple[int, int], str],
+    left_out_sheets: Collection[int] = (),
+) -> FileMapping:
+    """Return a mapping as a person corrected it.
+
+    `choices` by index of the sheet and position of the column: a key of the kind, "" to keep the column as it is, or
+    `LEFT_OUT`. What a person chose is never asked again; what contradicts itself or is still missing is.
+    """
+    if kind.key != mapping.kind_key:
+        mapping = propose(sheets, heads, (kind,))
+    infos = {info.index: info for info in sheets}
+    left_out = dict(mapping.left_out)
+    mappings: list[SheetMapping] = []
+    questions: list[str] = []
+    for sheet in mapping.sheets:
+        if sheet.sheet_index in left_out_sheets:
+            left_out[sheet.sheet] = _("A person left this sheet out.")
+            continue
+        decided = {
+            column.heading: (column.choice, column.certainty)
+            for column in sheet.columns
+            if column.certainty in (Certainty.CHOSEN, Certainty.REMEMBERED)
+        }
+        for column in sheet.columns:
+            choice = choices.get((sheet.sheet_index, column.position))
+            if choice is not None and _is_choice(kind, choice):
+                decided[column.heading] = (choice, Certainty.CHOSEN)
+        info, rows = infos[sheet.sheet_index], heads[sheet.sheet_index]
+        block = layout.block_at(info, rows, sheet.first_heading_row, sheet.last_heading_row)
+        mapped, asked = _map_sheet(info, block, rows, kind, decided)
+        mappings.append(mapped)
+        questions += asked
+    if not mappings:
+        questions.append(_("Every sheet is left out. Keep at least one."))
+    notes = [note for sheet in mappings for note in _notes(infos[sheet.sheet_index])]
+    return replace(
+        mapping,
+        kind_key=kind.key,
+        sheets=tuple(mappings),
+        left_out=left_out,
+        questions=questions,
+        notes=notes,
+    )
+
+
+def with_examples(mapping: FileMapping, heads: Mapping[int, Rows], kind: LedgerKind) -> FileMapping:
+    """Return a mapping that was kept without examples with those of the file's first rows."""
+    by_key = {column.key: column for column in kind.columns}
+    return replace(
+        mapping,
+        sheets=tuple(
+            replace(
+                sheet,
+                columns=tuple(
+                    replace(
+                        column,
+                        examples=_examples(
+                            _below(heads[sheet.sheet_index], sheet.last_heading_row, column.position),
+                            is_personal=column.is_personal
+                            or (column.key in by_key and by_key[column.key].is_personal),
+                        ),
+                    )
+                    for column in sheet.columns
+                ),
+            )
+            for sheet in mapping.sheets
+        ),
+    )
+
+
+def fingerprint(block: HeadingBlock) -> str:
+    """Return the hash by which a layout is known again: its folded headings in order."""
+    text = "\n".join(fold_heading(heading.text) for heading in block.headings)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# Which kind, which sheets
+
+
+def _read_as(
+    sheets: Sequence[SheetInfo], heads: Mapping[int, Rows], kinds: Sequence[LedgerKind]
+) -> dict[tuple[int, str], _Found]:
+    """Read every sheet as every kind that names at least two of its headings."""
+    known = {kind.key: layout.known_forms(kind) for kind in kinds}
+    found: dict[tuple[int, str], _Found] = {}
+    for info in sheets:
+        best: dict[str, tuple[int, bool, int, int]] = {}
+        for block in layout.blocks(info, heads.get(info.index, ())):
+            for kind in kinds:
+                keys = layout.matches(block, known[kind.key])
+                one = _Found(info, block, keys)
+                # Groups above columns tell more than the columns alone; else as few rows as possible, the first.
+                rank = (one.count, block.has_groups, block.first_row - block.last_row, -block.first_row)
+                if one.count >= FEWEST_HEADINGS and (kind.key not in best or rank > best[kind.key]):
+                    best[kind.key] = rank
+                    found[info.index, kind.key] = one
+    return found
+
+
+def _rank(
+    found: Mapping[tuple[int, str], _Found], sheets: Sequence[SheetInfo], kind: LedgerKind
+) -> tuple[bool, int]:
+    """How well a file fits a kind: whether all that is required is there, and how many headings are known."""
+    ranks = [
+        (not one.missing(kind), one.count)
+        for info in sheets
+        if not info.is_hidden and (one := found.get((info.index, kind.key))) is not None
+    ]
+    return max(ranks, default=(False, 0))
+
+
+def _choose_sheets(
+    sheets: Sequence[SheetInfo],
+    heads: Mapping[int, Rows],
+    kind: LedgerKind,
+    kinds: Sequence[LedgerKind],
+    found: Mapping[tuple[int, str], _Found],
+) -> tuple[list[_Found], dict[str, str]]:
+    """Return the sheets that are this ledger, and why the others are not."""
+    chosen: list[_Found] = []
+    left_out: dict[str, str] = {}
+    fitting = [one for info in sheets if not info.is_hidden and (one := found.get((info.index, kind.key)))]
+    best = max(fitting, key=lambda one: (not one.missing(kind), one.count))
+    for info in sheets:
+        one = found.get((info.index, kind.key))
+        reason = _unfit(info, one, kind, kinds, found, is_best=one is best)
+        if not reason and one is not None and not _has_rows(one, heads[info.index]):
+            reason = _("There are headings but no rows below them.")
+        if reason or one is None:
+            left_out[info.name] = reason
+        else:
+            chosen.append(one)
+    return chosen, left_out
+
+
+def _unfit(
+    info: SheetInfo,
+    one: _Found | None,
+    kind: LedgerKind,
+    kinds: Sequence[LedgerKind],
+    found: Mapping[tuple[int, str], _Found],
+    *,
+    is_best: bool,
+) -> str:
+    """Return why a sheet is no part of the ledger, or ""."""
+    if info.is_hidden:
+        return (
+            _("The sheet is hidden: a list for choosing from, or notes.")
+            if one is None
+            else _("The sheet is hidden. Show it in the workbook if it belongs to the ledger.")
+        )
+    others = [
+        (rival.count, other)
+        for other in kinds
+        if other is not kind
+        and (rival := found.get((info.index, other.key))) is not None
+        and not rival.missing(other)
+        and (one is None or one.missing(kind) or rival.count > one.count)
+    ]
+    if others and not is_best:
+        other = max(others, key=lambda pair: pair[0])[1]
+        return _("This looks like another ledger: %(ledger)s. Import it by itself.") % {"ledger": other.label}
+    if one is None:
+        return _("No headings are known here: a note, a list or statistics.")
+    missing = one.missing(kind)
+    # A note with two headings in common is no ledger; half of what is required makes one.
+    if len(missing) * 2 > len(kind.required) and not is_best:
+        return _("Columns are missing that the ledger needs: %(columns)s.") % {
+            "columns": "、".join(column.label for column in missing)
+        }
+    return ""
+
+
+def _has_rows(one: _Found, rows: Rows) -> bool:
+    if one.info.row_count > len(rows):
+        return True
+    return any(not _is_empty(cell) for row in rows[one.block.last_row + 1 :] for cell in row)
+
+
+def _notes(info: SheetInfo) -> list[str]:
+    notes = []
+    if info.hidden_rows:
+        notes.append(
+            _("Sheet “%(sheet)s” has %(count)s hidden rows. They are read too.")
+            % {"sheet": info.name, "count": len(info.hidden_rows)}
+        )
+    if info.hidden_columns:
+        notes.append(
+            _("Sheet “%(sheet)s” has %(count)s hidden columns. They are read too.")
+            % {"sheet": info.name, "count": len(info.hidden_columns)}
+        )
+    return notes
+
+
+# What the columns of a sheet mean
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A sentence about columns at some positions; it falls away once a person decided all of them."""
+
+    positions: Collection[int]
+    text: str
+
+
+def _map_sheet(
+    info: SheetInfo,
+    block: HeadingBlock,
+    rows: Rows,
+    kind: LedgerKind,
+    decided: Mapping[str, tuple[str, Certainty]],
+) -> tuple[SheetMapping, list[str]]:
+    """Say what each column of a sheet means; `decided` (choice by heading) goes before what is recognised."""
+    texts = _texts(block, rows, info)
+    known = layout.known_forms(kind)
+    columns = {column.key: column for column in kind.columns}
+    fixed = {at: decided[text] for at, text in texts.items() if text in decided}
+    claimed = {choice for choice, _certainty in fixed.values() if choice in columns}
+    questions: list[_Question] = []
+    meant: dict[int, tuple[str, Certainty]] = dict(fixed)
+
+    by_key: dict[str, list[int]] = {}
+    for at, key in layout.matches(block, known).items():
+        if at not in fixed and key not in claimed:
+            by_key.setdefault(key, []).append(at)
+    for key, positions in by_key.items():
+        meant[positions[0]] = (key, Certainty.HEADING)
+        if len(positions) > 1:
+            questions.append(_Question(positions, _twice(info, columns[key], positions, texts)))
+    for key, positions in layout.doubts(block, known).items():
+        open_positions = [at for at in positions if at not in meant]
+        if key not in claimed and key not in by_key and len(open_positions) > 1:
+            questions.append(_Question(open_positions, _twice(info, columns[key], open_positions, texts)))
+    taken = {choice for choice, _certainty in meant.values()}
+    doubtful = {at for question in questions for at in question.positions}
+    today = timezone.localdate()
+    for at in texts:
+        if at in meant or at in doubtful:
+            continue
+        column = likely_column(kind, _below(rows, block.last_row, at), taken, today)
+        if column is not None:
+            meant[at] = (column.key, Certainty.CONTENT)
+            taken.add(column.key)
+            questions.append(_Question((at,), _looks(info, column, at, texts)))
+
+    asked = [question.text for question in questions if not set(question.positions) <= set(fixed)]
+    asked += _contradictions(info, fixed, columns, texts)
+    asked += [
+        _("Sheet “%(sheet)s”: which column is “%(column)s”? The ledger cannot do without it.")
+        % {"sheet": info.name, "column": column.label}
+        for column in kind.columns
+        if column.is_required and column.key not in taken
+    ]
+    meanings = tuple(
+        _meaning(at, texts[at], meant.get(at), columns, rows, block, info) for at in sorted(texts)
+    )
+    mapping = SheetMapping(
+        info.index, info.name, block.first_row, block.last_row, meanings, fingerprint(block)
+    )
+    return mapping, asked
+
+
+def _texts(block: HeadingBlock, rows: Rows, info: SheetInfo) -> dict[int, str]:
+    """Return the heading of each column that has one, or its letters when there are values without a heading."""
+    texts = {heading.position: heading.text for heading in block.headings}
+    width = max((len(row) for row in rows[block.last_row + 1 :]), default=0)
+    for at in range(width):
+        if at not in texts and any(not _is_empty(cell) for cell in _below(rows, block.last_row, at)):
+            texts[at] = f"[{letter(at)}]"
+    return texts
+
+
+def _meaning(
+    at: int,
+    text: str,
+    meant: tuple[str, Certainty] | None,
+    columns: Mapping[str, Column],
+    rows: Rows,
+    block: HeadingBlock,
+    info: SheetInfo,
+) -> ColumnMeaning:
+    choice, certainty = meant or ("", Certainty.UNKNOWN)
+    column = columns.get(choice)
+    cells = _below(rows, block.last_row, at)
+    is_personal = column is None and (
+        is_personal_heading(text) or any(is_personal_value(cell_text(cell)) for cell in cells)
+    )
+    return ColumnMeaning(
+        position=at,
+        heading=text,
+        key=choice if column is not None else "",
+        certainty=certainty,
+        is_left_out=choice == LEFT_OUT,
+        examples=_examples(cells, is_personal=is_personal or (column is not None and column.is_personal)),
+        is_personal=is_personal,
+        fills_down=column is not None and _fills_down(column, at, rows, block, info),
+    )
+
+
+def _fills_down(column: Column, at: int, rows: Rows, block: HeadingBlock, info: SheetInfo) -> bool:
+    """Whether the first rows leave cells of this column empty below a filled one and never write it twice."""
+    if not column.is_merged_down or column.begins_anew is None:
+        return False
+    merged = {
+        row
+        for span in info.spans
+        if span.first_column <= at <= span.last_column
+        for row in range(max(span.first_row, block.last_row + 1), min(span.last_row, len(rows)) + 1)
+    }
+    blanks = repeats = 0
+    above = ""
+    for index in range(block.last_row + 1, len(rows)):
+        filled = sum(not _is_empty(cell) for cell in rows[index])
+        text = cell_text(rows[index][at]) if at < len(rows[index]) else ""
+        if filled < FEWEST_HEADINGS or index in merged:
+            above = ""
+            continue
+        blanks += not text and bool(above)
+        repeats += bool(text) and text == above
+        above = text or above
+    return blanks > 0 and repeats == 0
+
+
+def _below(rows: Rows, last_heading_row: int, at: int) -> list[RawCell]:
+    return [row[at] for row in rows[last_heading_row + 1 :] if at < len(row)]
+
+
+def _examples(cells: Iterable[RawCell], *, is_personal: bool) -> tuple[str, ...]:
+    return examples((text for cell in cells if (text := cell_text(cell))), is_personal=is_personal)
+
+
+def _is_empty(cell: RawCell) -> bool:
+    return not isinstance(cell, LostValue) and is_blank(cell)
+
+
+def _is_choice(kind: LedgerKind, choice: str) -> bool:
+    return choice in ("", LEFT_OUT) or any(column.key == choice for column in kind.columns)
+
+
+# Questions
+
+
+def _named(positions: Iterable[int], texts: Mapping[int, str]) -> str:
+    return "、".join(f"{letter(at)} “{texts[at]}”" for at in positions)
+
+
+def _twice(info: SheetInfo, column: Column, positions: Sequence[int], texts: Mapping[int, str]) -> str:
+    return _("Sheet “%(sheet)s”: columns %(columns)s could each be “%(meaning)s”. Choose which one is.") % {
+        "sheet": info.name,
+        "columns": _named(positions, texts),
+        "meaning": column.label,
+    }
+
+
+def _looks(info: SheetInfo, column: Column, at: int, texts: Mapping[int, str]) -> str:
+    return _(
+        "Sheet “%(sheet)s”: column %(column)s looks like “%(meaning)s”. Confirm it or choose another."
+    ) % {
+        "sheet": info.name,
+        "column": _named((at,), texts),
+        "meaning": column.label,
+    }
+
+
+def _contradictions(
+    info: SheetInfo,
+    fixed: Mapping[int, tuple[str, Certainty]],
+    columns: Mapping[str, Column],
+    texts: Mapping[int, str],
+) -> list[str]:
+    times = Counter(choice for choice, _certainty in fixed.values() if choice in columns)
+    return [
+        _twice(info, columns[key], [at for at, (choice, _certainty) in fixed.items() if choice == key], texts)
+        for key, count in times.items()
+        if count > 1
+    ]
