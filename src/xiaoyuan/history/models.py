@@ -19,6 +19,12 @@ class Revision(models.Model):
     at = models.DateTimeField()
     subject = models.UUIDField(default=uuid.uuid4, help_text=_("Under which key the images lie."))
     figures = models.JSONField(default=list, help_text=_("What the write added to the figures."))
+    before_change = models.BigIntegerField(
+        default=0, help_text=_("The county's last change when the revision was opened.")
+    )
+    last_change = models.BigIntegerField(
+        default=0, help_text=_("The county's last change when the revision was closed.")
+    )
     undone_at = models.DateTimeField(null=True)
     undone_by_label = models.CharField(max_length=150, blank=True)
 
@@ -28,7 +34,17 @@ class Revision(models.Model):
         indexes = [
             models.Index(fields=["object_kind", "object_id"], name="history_revision_object"),
             models.Index(fields=["division_code", "at"], name="history_revision_division"),
+            models.Index(fields=["county_id", "last_change"], name="history_revision_change"),
         ]
+
+
+class PartKind(models.TextChoices):
+    """What a part of a revision holds."""
+
+    CREATED = "created", _("rows that were made")
+    REPLACED = "replaced", _("rows as they were before they were changed or removed")
+    VAULT_CREATED = "new_keys", _("subjects that the vault did not know")
+    VAULT_REPLACED = "vault", _("vault fields as they were before")
 
 
 class RevisionPart(models.Model):
@@ -37,9 +53,11 @@ class RevisionPart(models.Model):
     county_id = models.BigIntegerField()
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="parts")
     sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=PartKind, default=PartKind.REPLACED)
     table = models.CharField(max_length=60)
     row_count = models.PositiveIntegerField()
     sealed = models.BinaryField()
+    after = models.BinaryField(null=True, help_text=_("Sealed: the versions that the revision left."))
 
     class Meta:
         verbose_name = _("part of a revision")

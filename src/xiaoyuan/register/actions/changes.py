@@ -1,27 +1,39 @@
 """Setting fields of a row and telling the change log, the same way for every noun."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import models
+from django.utils import timezone
 
-from xiaoyuan.audit.actions import Change
+from xiaoyuan.audit.actions import Change, record_audit, record_changes
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import Operation
+from xiaoyuan.figures.actions import Delta, record
+from xiaoyuan.history.recording import Recorder, open_revision
 from xiaoyuan.register.models import ScopedRow
+from xiaoyuan.vault.actions import put_many
 
 
 @dataclass(frozen=True)
 class Writing:
-    """Home, actor and moment of one write."""
+    """Home, actor and moment of one write, and the recorder of the revision by which it can be taken back."""
 
     county_id: int
     is_sample: bool
     actor: Actor
     now: datetime
+    recorder: Recorder | None = None
+
+    @property
+    def today(self) -> date:
+        """The day of the write where it is made."""
+        return timezone.localtime(self.now).date()
 
     def home(self, division_code: str, source_row_id: int | None) -> dict[str, Any]:
         """Return the fields that every new row carries."""
@@ -38,6 +50,83 @@ class Writing:
         """Give a changed row its next version."""
         row.row_version += 1
         row.updated_at = self.now
+
+    def create(self, model: type[ScopedRow], rows: Sequence[ScopedRow]) -> None:
+        """Insert rows, a thousand at a time; they get their ids."""
+        if rows:
+            model.objects.bulk_create(rows, batch_size=1000)
+            if self.recorder is not None:
+                self.recorder.created(model, [row.pk for row in rows])
+
+    def save(self, model: type[ScopedRow], rows: Collection[ScopedRow], fields: Iterable[str]) -> None:
+        """Write fields of rows that are there; the caller has touched them."""
+        if rows:
+            if self.recorder is not None:
+                self.recorder.changing(model, [row.pk for row in rows])
+            upsert(model, rows, fields)
+
+    def put_secrets(
+        self,
+        secrets: Mapping[UUID, Mapping[str, str]],
+        indexed: Sequence[str],
+        fresh: Collection[UUID] = (),
+    ) -> None:
+        """Write vault fields; `fresh` are subjects made by this very write, of which nothing has to be kept."""
+        if self.recorder is not None:
+            self.recorder.creating_vault(subject for subject in secrets if subject in fresh)
+            for subject, values in secrets.items():
+                if subject not in fresh:
+                    self.recorder.changing_vault([subject], list(values))
+        put_many(county_id=self.county_id, values=secrets, indexed=indexed, now=self.now)
+
+    def book(self, deltas: Sequence[Delta], log: "ChangeLog") -> None:
+        """Add to the figures and to the change log."""
+        record_changes(county_id=self.county_id, actor=self.actor, now=self.now, changes=log.changes)
+        record(county_id=self.county_id, day=self.today, deltas=deltas)
+        if self.recorder is not None:
+            self.recorder.counted(
+                (one.division_code, one.figure, one.amount, one.dimension, one.is_sample) for one in deltas
+            )
+
+
+@contextmanager
+def revised(
+    *,
+    county_id: int,
+    division_code: str,
+    is_sample: bool,
+    action: str,
+    actor: Actor,
+    now: datetime,
+    kind: str,
+    object_id: int | None = None,
+) -> Iterator[Writing]:
+    """Open the revision of one action by hand and close it with its audit entry; call it inside the transaction.
+
+    An action that makes its object sets `writing.recorder.revision.object_id` itself. Nothing written: no revision.
+    """
+    recorder = open_revision(
+        county_id=county_id,
+        division_code=division_code,
+        action=action,
+        actor=actor,
+        now=now,
+        object_kind=kind,
+        object_id=object_id,
+    )
+    yield Writing(county_id, is_sample, actor, now, recorder)
+    recorder.close()
+    revision = recorder.revision
+    record_audit(
+        actor=actor,
+        now=now,
+        action=action,
+        county_id=county_id,
+        object_kind=kind,
+        object_id=revision.object_id,
+    )
+    if recorder.is_empty:
+        revision.delete()
 
 
 def logged(value: Any) -> Any:

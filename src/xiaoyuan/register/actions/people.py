@@ -8,9 +8,9 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from xiaoyuan.audit.actions import lock_changes, record_audit
+from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.audit.actors import Actor
-from xiaoyuan.register.actions.changes import Writing
+from xiaoyuan.register.actions.changes import revised
 from xiaoyuan.register.actions.people_writing import (
     HOUSEHOLD,
     HOUSEHOLD_FIELDS,
@@ -73,22 +73,26 @@ def change_person(
             values={},
             state=HouseholdState(membership.household),
         )
-        write_people(
-            writing=Writing(person.county_id, state.person.is_sample, actor, now),
-            households=[household],
-            persons=[
-                PersonWrite(
-                    household,
-                    change.values,
-                    relation,
-                    is_resident=change.is_resident,
-                    tags=change.tags,
-                    secrets=secrets,
-                    state=state,
-                )
-            ],
+        write = PersonWrite(
+            household,
+            change.values,
+            relation,
+            is_resident=change.is_resident,
+            tags=change.tags,
+            secrets=secrets,
+            state=state,
         )
-        _audit(state.person, PERSON, "register.change_person", actor, now)
+        with revised(
+            county_id=person.county_id,
+            division_code=state.person.division_code,
+            is_sample=state.person.is_sample,
+            action="register.change_person",
+            actor=actor,
+            now=now,
+            kind=PERSON,
+            object_id=person.pk,
+        ) as writing:
+            write_people(writing=writing, households=[household], persons=[write])
     return state.person
 
 
@@ -113,10 +117,17 @@ def change_household(
             raise RowChanged
         row = state.household
         write = HouseholdWrite(row.division_code, row.household_no, values, tags=tags, state=state)
-        write_people(
-            writing=Writing(row.county_id, row.is_sample, actor, now), households=[write], persons=[]
-        )
-        _audit(row, HOUSEHOLD, "register.change_household", actor, now)
+        with revised(
+            county_id=row.county_id,
+            division_code=row.division_code,
+            is_sample=row.is_sample,
+            action="register.change_household",
+            actor=actor,
+            now=now,
+            kind=HOUSEHOLD,
+            object_id=row.pk,
+        ) as writing:
+            write_people(writing=writing, households=[write], persons=[])
     return row
 
 
@@ -159,9 +170,3 @@ def _changed_secrets(person: Person, secrets: Mapping[str, str]) -> dict[str, st
         for name, text in secrets.items()
         if text != (known[name].reveal() if name in known else "")
     }
-
-
-def _audit(row: Household | Person, kind: str, action: str, actor: Actor, now: datetime) -> None:
-    record_audit(
-        actor=actor, now=now, action=action, county_id=row.county_id, object_kind=kind, object_id=row.pk
-    )

@@ -5,18 +5,16 @@ Imports and edits by hand both come here, so that the figures agree whatever way
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
-from django.utils import timezone
-
-from xiaoyuan.audit.actions import record_changes
-from xiaoyuan.figures.actions import Delta, record
+from xiaoyuan.figures.actions import Delta
 from xiaoyuan.register import counters
-from xiaoyuan.register.actions.changes import ChangeLog, Writing, set_fields, upsert
-from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD, ResidenceKind
+from xiaoyuan.register.actions.changes import ChangeLog, Writing, set_fields
+from xiaoyuan.register.actions.indexing import index_households, index_new_households
+from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD, JoinReason, ResidenceKind
 from xiaoyuan.register.models import Household, Membership, Person, PolicyTag, Residence
 from xiaoyuan.register.queries.people_state import HouseholdState, PersonState
-from xiaoyuan.vault.actions import put_many
 
 HOUSEHOLD: Final = "register.household"
 PERSON: Final = "register.person"
@@ -31,7 +29,6 @@ PERSON_FIELDS: Final = (
     "name", "sex", "birth_date", "ethnicity", "education", "political_status", "marital_status", "is_student", "health",
     "labour_capacity", "work_place", "work_months", "extra",
 )  # fmt: skip
-_CHUNK: Final = 1000
 
 
 @dataclass
@@ -61,6 +58,9 @@ class PersonWrite:
     secrets: Mapping[str, str] = field(default_factory=dict)
     state: PersonState | None = None
     source_row_id: int | None = None
+    since: date | None = None
+    joined_as: str = JoinReason.UNKNOWN
+    """How and when a new person came into the household, where it is known."""
 
 
 def write_people(
@@ -85,7 +85,7 @@ class _Desk:
 
     def __init__(self, writing: Writing) -> None:
         self.writing = writing
-        self.today = timezone.localtime(writing.now).date()
+        self.today = writing.today
         self.log = ChangeLog()
         self.deltas: list[Delta] = []
         self.changed_persons: list[Person] = []
@@ -95,6 +95,10 @@ class _Desk:
         self.new_residences: list[Residence] = []
         self.new_tags: list[PolicyTag] = []
         self.secrets: dict[Any, Mapping[str, str]] = {}
+        self.fresh_subjects: set[Any] = set()
+        self.changed_households: set[int] = set()
+        self.new_households: list[Household] = []
+        self.new_members: dict[int, list[str]] = {}
 
     # Households
 
@@ -114,8 +118,10 @@ class _Desk:
             if self._change_household(write):
                 self.writing.touch(write.row)
                 changed.append(write.row)
-        upsert(Household, changed, (*HOUSEHOLD_FIELDS, "row_version", "updated_at"))
-        Household.objects.bulk_create([write.row for write in fresh], batch_size=_CHUNK)
+        self.writing.save(Household, changed, (*HOUSEHOLD_FIELDS, "row_version", "updated_at"))
+        self.changed_households.update(row.pk for row in changed)
+        self.new_households = [write.row for write in fresh]
+        self.writing.create(Household, self.new_households)
         for write in fresh:
             self.log.created(HOUSEHOLD, write.row.pk, write.source_row_id)
             self.deltas.append(Delta(write.division_code, counters.HOUSEHOLDS, 1, "", self.writing.is_sample))
@@ -153,7 +159,10 @@ class _Desk:
         assert state.membership is not None
         person, source = state.person, write.source_row_id
         counted_before = list(state.counted())
+        name_before = person.name
         has_changed = set_fields(person, write.values, self.log, PERSON, source)
+        if person.name != name_before:
+            self.changed_households.add(state.membership.household_id)
         if state.membership.relation_to_head != write.relation_to_head:
             before = state.membership.relation_to_head
             self.log.changed(PERSON, person.pk, "relation_to_head", before, write.relation_to_head, source)
@@ -198,15 +207,21 @@ class _Desk:
             Person(**write.values, **self.writing.home(write.household.division_code, write.source_row_id))
             for write in writes
         ]
-        Person.objects.bulk_create(persons, batch_size=_CHUNK)
+        self.writing.create(Person, persons)
         memberships = []
         for write, person in zip(writes, persons, strict=True):
             self.log.created(PERSON, person.pk, write.source_row_id)
             home = self.writing.home(write.household.division_code, write.source_row_id)
             membership = Membership(
-                household=write.household.row, person=person, relation_to_head=write.relation_to_head, **home
+                household=write.household.row,
+                person=person,
+                relation_to_head=write.relation_to_head,
+                since=write.since,
+                joined_as=write.joined_as,
+                **home,
             )
             memberships.append(membership)
+            self._note_member(write, person)
             state = write.state = PersonState(person, membership)
             kinds = [ResidenceKind.REGISTERED, *([ResidenceKind.ACTUAL] if write.is_resident else [])]
             for kind in kinds:
@@ -219,8 +234,19 @@ class _Desk:
                 state.tags[tag] = opened
             if write.secrets:
                 self.secrets[person.person_uid] = write.secrets
+                self.fresh_subjects.add(person.person_uid)
             self._count(state.counted(), 1)
-        Membership.objects.bulk_create(memberships, batch_size=_CHUNK)
+        self.writing.create(Membership, memberships)
+
+    def _note_member(self, write: PersonWrite, person: Person) -> None:
+        """Keep the names of new households for the index; those of others are read again."""
+        household = write.household
+        if household.state is not None:
+            self.changed_households.add(household.row.pk)
+            return
+        names = self.new_members.setdefault(household.row.pk, [])
+        is_head = write.relation_to_head == HEAD_OF_HOUSEHOLD
+        names.insert(0 if is_head else len(names), person.name)
 
     # Shared
 
@@ -282,23 +308,22 @@ class _Desk:
 
     def finish(self, persons: Sequence[PersonWrite]) -> list[int]:
         """Write what was gathered; returns the persons' ids in order."""
-        touched = ("row_version", "updated_at")
-        upsert(Person, self.changed_persons, (*PERSON_FIELDS, *touched))
+        touched, writing = ("row_version", "updated_at"), self.writing
+        writing.save(Person, self.changed_persons, (*PERSON_FIELDS, *touched))
         # Heads last: two heads at any moment would break the rule of one head a household.
         demoted = [row for row in self.changed_memberships if row.relation_to_head != HEAD_OF_HOUSEHOLD]
         promoted = [row for row in self.changed_memberships if row.relation_to_head == HEAD_OF_HOUSEHOLD]
-        upsert(Membership, demoted, ("relation_to_head", *touched))
-        upsert(Membership, promoted, ("relation_to_head", *touched))
+        self.changed_households.update(row.household_id for row in self.changed_memberships)
+        writing.save(Membership, demoted, ("relation_to_head", *touched))
+        writing.save(Membership, promoted, ("relation_to_head", *touched))
         # A residence may have moved with its household and ended with its person: one row, once.
         residences = list({row.pk: row for row in self.changed_residences if row.pk}.values())
-        upsert(Residence, residences, ("courtyard_id", "until", *touched))
-        upsert(PolicyTag, self.changed_tags, ("detail", "until", *touched))
-        Residence.objects.bulk_create(self.new_residences, batch_size=_CHUNK)
-        PolicyTag.objects.bulk_create(self.new_tags, batch_size=_CHUNK)
-        writing = self.writing
-        put_many(county_id=writing.county_id, values=self.secrets, indexed=INDEXED, now=writing.now)
-        record_changes(
-            county_id=writing.county_id, actor=writing.actor, now=writing.now, changes=self.log.changes
-        )
-        record(county_id=writing.county_id, day=self.today, deltas=self.deltas)
+        writing.save(Residence, residences, ("courtyard_id", "until", *touched))
+        writing.save(PolicyTag, self.changed_tags, ("detail", "until", *touched))
+        writing.create(Residence, self.new_residences)
+        writing.create(PolicyTag, self.new_tags)
+        writing.put_secrets(self.secrets, INDEXED, self.fresh_subjects)
+        writing.book(self.deltas, self.log)
+        index_new_households(self.new_households, self.new_members)
+        index_households(writing.county_id, self.changed_households)
         return [write.state.person.pk for write in persons if write.state is not None]
