@@ -69,18 +69,19 @@ def remove(entry_ids: Sequence[int]) -> None:
 def put(entries: Sequence[SearchEntry], words: Sequence[Iterable[str]]) -> None:
     """Add entries that are not there yet."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f'INSERT INTO "{TABLE}" (county_id, division_code, kind, object_id, is_sample, is_public, words) '
-                "VALUES (%s, %s, %s, %s, %s, %s, array_to_tsvector(%s))",
-                [
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(
+                f'COPY "{TABLE}" (county_id, division_code, kind, object_id, is_sample, is_public, words) FROM STDIN'
+            ) as lines,
+        ):
+            for one, own in zip(entries, words, strict=True):
+                lines.write_row(
                     (
                         *(one.county_id, one.division_code, one.kind, one.object_id, one.is_sample),
-                        *(one.is_public, list(own)),
+                        *(one.is_public, " ".join(_term(word, is_postgresql=True) for word in own)),
                     )
-                    for one, own in zip(entries, words, strict=True)
-                ],
-            )
+                )
         return
     SearchEntry.objects.bulk_create(entries, batch_size=_PART)
     with connection.cursor() as cursor:
@@ -90,20 +91,26 @@ def put(entries: Sequence[SearchEntry], words: Sequence[Iterable[str]]) -> None:
         )
 
 
-def fitting(
-    required: Sequence[str], places: Sequence[str], asked: Sequence[Asked], *, exact: bool
-) -> tuple[str, list[str]]:
-    """Return the condition on rows (alias e) and its parameters.
+def source() -> str:
+    """Return what to select from; entries have the alias e."""
+    if connection.vendor == "postgresql":
+        return f'"{TABLE}" AS e'
+    # In this order rows come as they are found, and a limit ends the search.
+    return f'{FTS} CROSS JOIN "{TABLE}" AS e ON e.id = {FTS}.rowid'
 
-    They hold all required words, one of the places (when any is named) and everything asked for. `exact`: the first
-    word asked for is a whole name.
+
+def fitting(places: Sequence[str], asked: Sequence[Asked], *, is_exact: bool) -> tuple[str, str]:
+    """Return the condition on `source()` and its parameter.
+
+    Rows hold one of the places (when any is named) and everything asked for. `is_exact`: the first word asked for is a
+    whole name.
     """
     is_postgresql = connection.vendor == "postgresql"
-    terms = [_term(word, is_postgresql) for word in required]
+    terms = []
     if places:
         terms.append(_any([_term(word, is_postgresql) for word in places], is_postgresql))
     for position, one in enumerate(asked):
-        if exact and position == 0:
+        if is_exact and position == 0:
             terms.append(_term(one.exact, is_postgresql))
             continue
         meanings = [_term(word, is_postgresql) for word in one.whole]
@@ -113,8 +120,8 @@ def fitting(
         terms.append(_any(meanings, is_postgresql))
     query = _all(terms, is_postgresql)
     if is_postgresql:
-        return "e.words @@ %s::tsquery", [query]
-    return f"e.id IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s)", [query]
+        return "e.words @@ %s::tsquery", query
+    return f"{FTS} MATCH %s", query
 
 
 def _term(word: str, is_postgresql: bool, *, is_beginning: bool = False) -> str:

@@ -7,8 +7,7 @@ from django.db import connection
 
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.search import index as engine
-from xiaoyuan.search.models import SearchEntry
-from xiaoyuan.search.words import Asked, asked, kind_word
+from xiaoyuan.search.words import PLACE_LENGTHS, Asked, asked
 
 LONGEST_QUESTION: Final = 60
 
@@ -43,13 +42,12 @@ def _ask(
             ranges.append("(e.division_code >= %s AND e.division_code < %s)")
             parameters += [prefix, prefix + ":"]
         conditions.append("(" + " OR ".join(ranges) + ")")
-        if all(len(prefix) in (6, 9, 12) for prefix in scope.prefixes):
+        if all(len(prefix) in PLACE_LENGTHS for prefix in scope.prefixes):
             places = ["d" + prefix for prefix in sorted(scope.prefixes)]
-    condition, values = engine.fitting([kind_word(kind, is_sample)], places, words, exact=is_exact)
+    condition, query = engine.fitting(places, words, is_exact=is_exact)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT e.object_id FROM "{SearchEntry._meta.db_table}" e '
-            f"WHERE {condition} AND {' AND '.join(conditions)} LIMIT %s",
-            [*values, *parameters, limit],
+            f"SELECT e.object_id FROM {engine.source()} WHERE {condition} AND {' AND '.join(conditions)} LIMIT %s",
+            [query, *parameters, limit],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -2,7 +2,7 @@
 
 Neither engine cuts Chinese text into words: every word is made here, so that both find the same. The first letter of a
 word says what it is: `n` part of a name, `e` a whole name, `p` pinyin, `i` initials of pinyin, `t` two characters of a
-text, `c` a code, `d` a division, `k` a kind of row.
+text, `c` a code, `d` a town or village.
 """
 
 import re
@@ -21,6 +21,7 @@ LONGEST_NAME: Final = 8
 READINGS: Final = 8
 """A name with characters of several readings is found by this many of their combinations."""
 LONGEST_WORD: Final = 40
+PLACE_LENGTHS: Final = (9, 12)
 
 _HAN: Final = re.compile(r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\ue000-\uf8ff]")
 _SEPARATORS: Final = re.compile(r"[\s,、;()\"'“”]+")
@@ -46,18 +47,15 @@ def words_of(document: Document) -> set[str]:
     words.update("c" + code[:LONGEST_WORD] for code in map(_joined, document.codes) if code)
     if words:
         words.update(place_words(document.division_code))
-        words.add(kind_word(document.kind, document.is_sample))
     return words
 
 
-def kind_word(kind: str, is_sample: bool) -> str:
-    """Return the word that all documents of a kind share, samples apart from real rows."""
-    return f"k{re.sub(r'[^a-z]', '', kind)}{'s' if is_sample else 'r'}"
-
-
 def place_words(division_code: str) -> Iterator[str]:
-    """Yield a word for each division that contains a place, so that a search in a village reads no other's rows."""
-    for length in (6, 9, 12):
+    """Yield a word for town and village, so that a search in one reads no other's rows.
+
+    Wider divisions get none: a word that most rows have costs more to intersect with than it saves.
+    """
+    for length in PLACE_LENGTHS:
         if len(division_code) >= length:
             yield "d" + division_code[:length]
 
