@@ -1,6 +1,7 @@
 """The household ledger: one row a person, households by their number within the village."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +10,7 @@ from xiaoyuan.intake.cells import code, decimal, name, phone, text, whole, word,
 from xiaoyuan.intake.columns import Column, ImportContext, LedgerKind
 from xiaoyuan.intake.days import past_day
 from xiaoyuan.register.actions.undoing import take_back
+from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD
 from xiaoyuan.register.imports.ledgers.household_applying import apply_rows
 from xiaoyuan.register.imports.ledgers.household_judging import judge_rows
 from xiaoyuan.register.imports.ledgers.readers import division, identity, tags
@@ -25,6 +27,12 @@ from xiaoyuan.register.imports.ledgers.words import (
 
 _LATEST_YEAR: Final = 2100
 
+
+def _is_head(values: Mapping[str, Any]) -> bool:
+    """Whether a row begins another household: below the head, an empty number means the head's."""
+    return values.get("relation_to_head") == HEAD_OF_HOUSEHOLD
+
+
 COLUMNS: Final[tuple[Column, ...]] = (
     Column(
         "household_no",
@@ -33,12 +41,15 @@ COLUMNS: Final[tuple[Column, ...]] = (
         ("户编号", "户籍号", "家庭编号", "户口编号", "户口簿号", "户别号"),
         is_required=True,
         is_filled=True,
+        is_merged_down=True,
+        begins_anew=_is_head,
     ),
     Column(
         "division_code",
         "区划代码",
         division,
         ("村代码", "行政村代码", "所属区划代码", "行政区划代码", "村编码"),
+        is_merged_down=True,
     ),
     Column(
         "name",
@@ -115,8 +126,10 @@ COLUMNS: Final[tuple[Column, ...]] = (
         Column(f"tag:{tag}", tag, yes_no, (f"是否{tag}",))
         for tag in (*PERSON_TAG_COLUMNS, *HOUSEHOLD_TAG_COLUMNS)
     ),
-    Column("group", "组别", text(40), ("村民小组", "村民组", "小组", "组", "组名", "所在组")),
-    Column("courtyard", "院落编号", code(40), ("院落号", "小院编号", "院落编码")),
+    Column(
+        "group", "组别", text(40), ("村民小组", "村民组", "小组", "组", "组名", "所在组"), is_merged_down=True
+    ),
+    Column("courtyard", "院落编号", code(40), ("院落号", "小院编号", "院落编码"), is_merged_down=True),
     Column(
         "dwelling_area_m2",
         "住房面积",
