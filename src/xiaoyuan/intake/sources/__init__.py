@@ -1,0 +1,1 @@
+"""Reading files that came from outside: looked at before parsing, parsed in a process of its own with limits."""

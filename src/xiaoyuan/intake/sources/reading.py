@@ -1,0 +1,160 @@
+"""Reading a file from outside: a process with limits parses it, this side only takes frames from its pipe.
+
+with read_source(path) as source:
+    source.sheets
+    for chunk in source.chunks(): ...
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePath
+from time import monotonic
+from typing import Any, Final
+
+import orjson
+
+from xiaoyuan.intake.sheets import RowChunk, SheetInfo, Span
+from xiaoyuan.intake.sources.encoding import decode_chunk
+from xiaoyuan.intake.sources.limits import DEFAULT, MB, Limits
+from xiaoyuan.intake.sources.process import CHUNK_HEADER, HEADER
+from xiaoyuan.intake.sources.refusals import Reason
+from xiaoyuan.intake.sources.sentences import refused
+
+FRAME_LIMIT: Final = 128 * MB
+"""A million merged ranges take 30 MB, 500 rows of ledger 50 kB."""
+_PROGRAM: Final = "xiaoyuan.intake.sources.process"
+_ROOT: Final = str(Path(__file__).parents[3])
+_PART: Final = MB
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Consecutive rows as they are stored: `data` is what `decode_chunk` reads. Row index from 0."""
+
+    sheet_index: int
+    first_row: int
+    row_count: int
+    data: bytes
+
+
+class Source:
+    """A file that is being read; the cells can be asked for once, as chunks or as pages."""
+
+    def __init__(self, process: subprocess.Popen[bytes], name: str, limits: Limits) -> None:
+        self._process = process
+        self._name = name
+        self._limits = limits
+        self._ends_at = monotonic() + limits.wall_seconds
+        self._buffer = bytearray()
+        kind, content = self._frame()
+        if kind != b"S":
+            raise refused(Reason.CRASH, name)
+        self.sheets = tuple(_unpack_info(written, name) for written in orjson.loads(content))
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the rows in encoded chunks, in the order of the sheets; raises `FileRefused`."""
+        while True:
+            kind, content = self._frame()
+            if kind == b"E":
+                return
+            places = [int.from_bytes(content[at : at + 4], "big") for at in range(0, CHUNK_HEADER, 4)]
+            yield Page(places[0], places[1], places[2], content[CHUNK_HEADER:])
+
+    def chunks(self) -> Iterator[RowChunk]:
+        """Yield the rows in chunks of at most 500, in the order of the sheets; raises `FileRefused`.
+
+        Rows without any cell may be missing between chunks: `first_row` counts them.
+        """
+        for page in self.pages():
+            yield decode_chunk(page.data)
+
+    def _frame(self) -> tuple[bytes, bytes]:
+        header = self._take(HEADER)
+        kind, length = header[:1], int.from_bytes(header[1:], "big")
+        if length > FRAME_LIMIT or kind not in (b"S", b"C", b"E", b"R"):
+            raise refused(Reason.CRASH, self._name)
+        content = self._take(length)
+        if kind == b"R":
+            written = orjson.loads(content)
+            raise refused(Reason(written["reason"]), self._name, written["fields"])
+        return kind, content
+
+    def _take(self, count: int) -> bytes:
+        """Return so many bytes of the pipe; a process that ends before is said why."""
+        pipe = self._process.stdout
+        assert pipe is not None
+        while len(self._buffer) < count:
+            left = self._ends_at - monotonic()
+            if left <= 0 or not select.select([pipe], [], [], left)[0]:
+                raise refused(Reason.TIME, self._name)
+            part = os.read(pipe.fileno(), _PART)
+            if not part:
+                raise refused(self._how_it_ended(), self._name)
+            self._buffer += part
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _how_it_ended(self) -> Reason:
+        code = self._process.wait()
+        if code == -signal.SIGXCPU:
+            return Reason.TIME
+        # Rust aborts where Python would raise MemoryError; the kernel kills where neither notices.
+        return Reason.MEMORY if code in (-signal.SIGABRT, -signal.SIGKILL) else Reason.CRASH
+
+
+@contextmanager
+def read_source(path: Path, *, limits: Limits = DEFAULT, name: str = "") -> Iterator[Source]:
+    """Open a file of a person; `name` is what they call it, for sentences and for what its ending says.
+
+    Raises `FileRefused`, also while the rows are read. Nothing is left behind, however it ends.
+    """
+    name = name or path.name
+    written = orjson.dumps(asdict(limits)).decode()
+    process = subprocess.Popen(
+        # -P: what lies in the current folder is no module of ours.
+        [
+            sys.executable,
+            "-P",
+            "-X",
+            "utf8",
+            "-m",
+            _PROGRAM,
+            str(path),
+            PurePath(name).suffix.lower(),
+            written,
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # No secrets of this process, and one arena: each would take address space.
+        env={"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)]), "MALLOC_ARENA_MAX": "1"},
+        close_fds=True,
+    )
+    try:
+        yield Source(process, name, limits)
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _unpack_info(written: dict[str, Any], name: str) -> SheetInfo:
+    """Return a sheet; that of a text file is called like the file."""
+    numbers = iter(written["spans"])
+    return SheetInfo(
+        **{
+            **written,
+            "name": written["name"] or PurePath(name).stem[:80] or "1",
+            "spans": tuple(Span(*four) for four in zip(numbers, numbers, numbers, numbers, strict=True)),
+            "hidden_rows": frozenset(written["hidden_rows"]),
+            "hidden_columns": frozenset(written["hidden_columns"]),
+        }
+    )
