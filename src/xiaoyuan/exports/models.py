@@ -21,6 +21,10 @@ class ExportTemplate(models.Model):
         help_text=_("Row of the workbook into which the first record goes.")
     )
     columns = models.JSONField(default=dict, help_text=_("Field by the letters of its column."))
+    headings = models.JSONField(default=dict, help_text=_("Heading by the letters of its column."))
+    merges_households = models.BooleanField(
+        default=False, help_text=_("Cells that hold for a household are merged down over its rows.")
+    )
     created_by_label = models.CharField(max_length=150)
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
@@ -82,6 +86,7 @@ class ExportRequest(models.Model):
     file_name = models.CharField(max_length=200, blank=True)
     file_sha256 = models.CharField(max_length=64, blank=True)
     file_size = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
     progress_done = models.PositiveIntegerField(default=0)
     progress_total = models.PositiveIntegerField(default=0)
@@ -89,4 +94,7 @@ class ExportRequest(models.Model):
     class Meta:
         verbose_name = _("export")
         verbose_name_plural = _("exports")
-        indexes = [models.Index(fields=["division_code", "requested_at"], name="exports_request_division")]
+        indexes = [
+            models.Index(fields=["division_code", "requested_at"], name="exports_request_division"),
+            models.Index(fields=["requested_by_id", "requested_at"], name="exports_request_person"),
+        ]
