@@ -1,14 +1,14 @@
 """Taking back: every table as it was, refused with a list when something depends on it."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from tests.intake.workbooks import CLERK
-from tests.register.ledgers import LATER, NOW, VILLAGE, import_rows, make_village, two_households
+from tests.register.families import make_families
+from tests.register.ledgers import LATER, NOW, VILLAGE
 from tests.register.tables import dump_figures, dump_register
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import ChangeEntry, Operation
@@ -26,10 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def county(tmp_path: Path) -> County:
-    county = make_village()
-    import_rows(tmp_path, two_households(), county)
-    return county
+def county() -> County:
+    return make_families()
 
 
 def rows_of(model: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from xiaoyuan.figures.actions import Delta
 from xiaoyuan.register.choices import ResidenceKind
@@ -34,6 +34,7 @@ from xiaoyuan.register.models import (
     BusinessEntity,
     Courtyard,
     Household,
+    Membership,
     Parcel,
     Person,
     PolicyTag,
@@ -118,6 +119,20 @@ def _persons(name: str, kind: ResidenceKind) -> Callable[[int], Iterator[Delta]]
     return count
 
 
+def _members(name: str, **conditions: Any) -> Callable[[int], Iterator[Delta]]:
+    """Count persons who belong to a household: whoever died, moved out or was recorded twice belongs to none."""
+
+    def count(county_id: int) -> Iterator[Delta]:
+        current = Membership.objects.filter(person=OuterRef("pk"), until__isnull=True)
+        rows = _rows(Person, county_id).filter(Exists(current), is_deceased=False, **conditions)
+        for code, is_sample, amount in rows.values_list("division_code", "is_sample").annotate(
+            amount=Count("pk")
+        ):
+            yield Delta(code, name, amount, "", is_sample)
+
+    return count
+
+
 def _tagged(county_id: int) -> Iterator[Delta]:
     rows = (
         _rows(PolicyTag, county_id)
@@ -135,15 +150,13 @@ FIGURES: Final[tuple[CountedFigure, ...]] = (
     CountedFigure(PARCELS, "use", _counted(PARCELS, Parcel, "use")),
     CountedFigure(PARCEL_AREA, "use", _summed(PARCEL_AREA, Parcel, "area_m2", "use")),
     CountedFigure(ROAD_LENGTH, "road class", _summed(ROAD_LENGTH, Road, "length_m", "road_class")),
-    CountedFigure(HOUSEHOLDS, "", _counted(HOUSEHOLDS, Household)),
+    CountedFigure(HOUSEHOLDS, "", _counted(HOUSEHOLDS, Household, closed_on__isnull=True)),
     CountedFigure(
         PERSONS_REGISTERED, "sex:birth year", _persons(PERSONS_REGISTERED, ResidenceKind.REGISTERED)
     ),
     CountedFigure(PERSONS_RESIDENT, "sex:birth year", _persons(PERSONS_RESIDENT, ResidenceKind.ACTUAL)),
-    CountedFigure(
-        PERSONS_WORKING_AWAY, "", _counted(PERSONS_WORKING_AWAY, Person, work_months__gt=0, is_deceased=False)
-    ),
-    CountedFigure(STUDENTS, "", _counted(STUDENTS, Person, is_student=True, is_deceased=False)),
+    CountedFigure(PERSONS_WORKING_AWAY, "", _members(PERSONS_WORKING_AWAY, work_months__gt=0)),
+    CountedFigure(STUDENTS, "", _members(STUDENTS, is_student=True)),
     CountedFigure(TAGGED_PERSONS, "tag", _tagged),
     CountedFigure(BUSINESS_ENTITIES, "kind", _counted(BUSINESS_ENTITIES, BusinessEntity, "kind")),
     CountedFigure(BUSINESS_WORKERS, "", _summed(BUSINESS_WORKERS, BusinessEntity, "workers")),

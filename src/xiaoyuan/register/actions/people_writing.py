@@ -42,6 +42,8 @@ class HouseholdWrite:
     tags: Mapping[str, str] | None = None
     state: HouseholdState | None = None
     source_row_id: int | None = None
+    is_touched: bool = False
+    """Whether the household gets its next version even if no field of it differs."""
 
     row: Household = field(init=False)
 
@@ -115,7 +117,7 @@ class _Desk:
                 fresh.append(write)
                 continue
             write.row = write.state.household
-            if self._change_household(write):
+            if self._change_household(write) or write.is_touched:
                 self.writing.touch(write.row)
                 changed.append(write.row)
         self.writing.save(Household, changed, (*HOUSEHOLD_FIELDS, "row_version", "updated_at"))

@@ -47,7 +47,10 @@ class Household(ScopedRow):
         verbose_name_plural = _("households")
         constraints = [
             models.UniqueConstraint(
-                fields=["county", "division_code", "household_no"], name="register_household_number"
+                fields=["county", "division_code", "household_no"],
+                # A closed household keeps its number; the village may give it to another one.
+                condition=models.Q(closed_on__isnull=True),
+                name="register_household_number",
             ),
         ]
 

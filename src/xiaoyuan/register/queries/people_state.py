@@ -31,8 +31,9 @@ class PersonState:
         return ResidenceKind.ACTUAL in self.residences
 
     def counted(self) -> Iterator[Delta]:
-        """Yield what the person adds to the figures."""
+        """Yield what the person adds to the figures: as `register.figures` counts it afresh."""
         person = self.person
+        is_counted = self.membership is not None and not person.is_deceased
         year = person.birth_date.year if person.birth_date else None
         for kind, figure in (
             (ResidenceKind.REGISTERED, counters.PERSONS_REGISTERED),
@@ -42,9 +43,9 @@ class PersonState:
             if residence is not None and not person.is_deceased:
                 dimension = counters.person_dimension(person.sex, year)
                 yield Delta(residence.division_code, figure, 1, dimension, residence.is_sample)
-        if person.work_months and not person.is_deceased:
+        if person.work_months and is_counted:
             yield Delta(person.division_code, counters.PERSONS_WORKING_AWAY, 1, "", person.is_sample)
-        if person.is_student and not person.is_deceased:
+        if person.is_student and is_counted:
             yield Delta(person.division_code, counters.STUDENTS, 1, "", person.is_sample)
         for tag in self.tags.values():
             yield Delta(tag.division_code, counters.TAGGED_PERSONS, 1, tag.tag, tag.is_sample)
@@ -58,10 +59,18 @@ class HouseholdState:
     members: list[PersonState] = field(default_factory=list)
     tags: dict[str, PolicyTag] = field(default_factory=dict)
 
+    def counted(self) -> Iterator[Delta]:
+        """Yield what the household adds to the figures."""
+        household = self.household
+        if household.closed_on is None:
+            yield Delta(household.division_code, counters.HOUSEHOLDS, 1, "", household.is_sample)
+
 
 def village_state(county_id: int, division_code: str) -> dict[str, HouseholdState]:
-    """Return the households of one village by household number, in seven queries."""
-    households = Household.objects.unscoped(_WHY).filter(county_id=county_id, division_code=division_code)
+    """Return the open households of one village by household number, in seven queries."""
+    households = Household.objects.unscoped(_WHY).filter(
+        county_id=county_id, division_code=division_code, closed_on__isnull=True
+    )
     return {state.household.household_no: state for state in _states(households)}
 
 
