@@ -27,6 +27,7 @@ from xiaoyuan.twin.publishing import POINTER, scene_folder
 
 PUBLIC, SIGNED_IN, CONSOLE = Permission.PUBLIC, Permission.SIGNED_IN, Permission.CONSOLE
 VIEW_PEOPLE, REVEAL, OPERATE = Permission.VIEW_PEOPLE, Permission.REVEAL_PERSONAL, Permission.OPERATE
+EDIT = Permission.EDIT_PEOPLE
 UNKNOWN: Final = 2**52
 """A row id that no row has."""
 
@@ -90,6 +91,50 @@ TABLE: Final[dict[str, Route]] = {
         CONSOLE,
         f"/console/courtyards/{UNKNOWN}/",
     ),
+    "console/placing/": Route(
+        EDIT,
+        lambda place: f"/console/placing/?division={place.code}",
+        EDIT,
+        "/console/placing/?division=990001009009",
+    ),
+    "console/placing/places/": Route(
+        EDIT,
+        lambda place: f"/console/placing/places/?division={place.code}",
+        EDIT,
+        "/console/placing/places/?division=990001009009",
+    ),
+    # The courtyards of the cast are surveyed and its households settled: both are refused with a sentence.
+    "console/placing/courtyards/<int:courtyard_id>/": Route(
+        EDIT,
+        lambda place: f"/console/placing/courtyards/{place.courtyard.pk}/",
+        EDIT,
+        f"/console/placing/courtyards/{UNKNOWN}/",
+        method="post",
+        body=lambda place: {
+            "key": f"{place.code}-courtyard",
+            "row_version": "1",
+            "lon": "105.29",
+            "lat": "27.3",
+        },
+        ok=400,
+    ),
+    "console/placing/households/<int:household_id>/": Route(
+        EDIT,
+        lambda place: f"/console/placing/households/{place.household.pk}/",
+        EDIT,
+        f"/console/placing/households/{UNKNOWN}/",
+        method="post",
+        body=lambda place: {
+            "key": f"{place.code}-household",
+            "row_version": "1",
+            "lon": "105.29",
+            "lat": "27.3",
+        },
+        ok=400,
+    ),
+    "console/placing/undo/": Route(
+        EDIT, lambda place: "/console/placing/undo/", method="post", body=lambda place: {"revisions": ""}
+    ),
     "console/imports/": Route(CONSOLE, lambda place: "/console/imports/"),
     "console/imports/<int:batch_id>/": Route(
         CONSOLE, lambda place: f"/console/imports/{place.batch.pk}/", CONSOLE, f"/console/imports/{UNKNOWN}/"
@@ -112,7 +157,7 @@ TABLE: Final[dict[str, Route]] = {
     "api/v1/search": Route(PUBLIC, lambda place: "/api/v1/search?q=双堰"),
 }
 
-CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL}
+CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT}
 HELD: Final[dict[str, set[Permission]]] = {
     "stranger": {PUBLIC},
     "zhao": {PUBLIC, SIGNED_IN},

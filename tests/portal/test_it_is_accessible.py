@@ -25,6 +25,8 @@ STAFF = [
     "/console/",
     "/console/households/",
     "/console/courtyards/",
+    "/console/placing/",
+    "/console/placing/?kind=households",
     "/console/imports/",
     "/accounts/password/change/",
 ]

@@ -120,4 +120,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_program(request: HttpRequest) -> bool:
-    return request.path.startswith(PROGRAM_PREFIXES)
+    return request.path.startswith(PROGRAM_PREFIXES) or request.headers.get("Accept") == "application/json"

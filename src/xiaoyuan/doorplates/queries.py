@@ -31,7 +31,7 @@ class ScannedPlate:
     courtyard_name: str
     group: str
     layer_class: str
-    wkb: bytes
+    wkb: bytes | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def find_scanned(token: str) -> ScannedPlate | None:
         courtyard_name=courtyard.name,
         group=courtyard.group,
         layer_class=courtyard.layer_class,
-        wkb=bytes(courtyard.wkb),
+        wkb=None if courtyard.wkb is None else bytes(courtyard.wkb),
     )
 
 

@@ -50,7 +50,9 @@ def place_card(viewer: Viewer, scene_key: str, cid: int) -> dict[str, Any]:
             "kind": kind,
             "cid": cid,
             "division": {"code": place.division_code, "name": division.name if division else ""},
-            "bounds": [place.min_lon, place.min_lat, place.max_lon, place.max_lat],
+            "bounds": None
+            if place.wkb is None
+            else [place.min_lon, place.min_lat, place.max_lon, place.max_lat],
             "parent": None,
             "children": [],
             "links": [],

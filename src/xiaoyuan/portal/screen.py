@@ -172,6 +172,7 @@ def labels(code: str) -> list[dict[str, Any]]:
             status="current",
             **divisions.range_below(division.code),
             courtyard__layer_class=LayerClass.PUBLIC,
+            courtyard__min_lon__isnull=False,
         )
         .exclude(house_number="")
         .values_list(

@@ -69,6 +69,39 @@ def access_person(viewer: Viewer, person_id: int) -> Person:
     return found  # type: ignore[no-any-return]  # the manager is untyped
 
 
+def access_household_to_edit(viewer: Viewer, household_id: int) -> Household:
+    """Return a household within the viewer's right to edit people."""
+    found = Household.objects.within(_editable(viewer)).filter(pk=household_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def access_person_to_edit(viewer: Viewer, person_id: int) -> Person:
+    """Return a person within the viewer's right to edit people."""
+    found = Person.objects.within(_editable(viewer)).filter(pk=person_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def access_courtyard_to_edit(viewer: Viewer, courtyard_id: int) -> Courtyard:
+    """Return a courtyard within the viewer's right to edit people, whatever its layer class."""
+    found = Courtyard.objects.within(_editable(viewer)).filter(pk=courtyard_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def can_edit_people(viewer: Viewer, division_code: str) -> bool:
+    """Whether the viewer may edit people of a division."""
+    return viewer.scope_for(Permission.EDIT_PEOPLE).contains_division(division_code)
+
+
+def _editable(viewer: Viewer) -> Scope:
+    return Scope(prefixes=viewer.scope_for(Permission.EDIT_PEOPLE).prefixes)
+
+
 def access_courtyard(viewer: Viewer, *, county_id: int, cid: int) -> Courtyard:
     """Return a courtyard: public ones for anyone, others within the console right."""
     return access_place(viewer, Courtyard, county_id=county_id, cid=cid)

@@ -1,7 +1,8 @@
 """Shapes in two dialects: an R*Tree beside each table on SQLite, a generated PostGIS column on PostgreSQL.
 
 The tables store WKB and four bounds, so that neither engine needs a driver's geometry type; what a box query
-returns is a superset that shapely rechecks exactly where exactness matters.
+returns is a superset that shapely rechecks exactly where exactness matters. A row without a shape is in no index
+and gets its entry when the shape arrives.
 """
 
 from collections.abc import Iterable
@@ -41,7 +42,7 @@ def shape_fields(geometry: Any) -> dict[str, Any]:
 
 
 def shapes(rows: Iterable[GeometryRow]) -> "np.ndarray[Any, np.dtype[np.object_]]":
-    """Return the shapely geometries (n,) of rows."""
+    """Return the shapely geometries (n,) of rows that have one."""
     return np.asarray(shapely.from_wkb([bytes(row.wkb) for row in rows]))
 
 
@@ -100,18 +101,23 @@ def _statements(table: str, vendor: str) -> list[str]:
             f"GENERATED ALWAYS AS (ST_GeomFromWKB(wkb, {SRID})) STORED",
             f'CREATE INDEX IF NOT EXISTS "{table}_geom" ON "{table}" USING gist (geom)',
         ]
-    box = "NEW.id, NEW.min_lon, NEW.max_lon, NEW.min_lat, NEW.max_lat"
+    # An R*Tree takes NULL for 0: a row without a shape would lie in the Gulf of Guinea.
+    entry = (
+        f'INSERT OR REPLACE INTO "{table}_rtree" SELECT NEW.id, NEW.min_lon, NEW.max_lon, NEW.min_lat, NEW.max_lat '
+        "WHERE NEW.min_lon IS NOT NULL"
+    )
     return [
+        # A trigger of an earlier version must not stay in the place of this one.
+        *(f'DROP TRIGGER IF EXISTS "{table}_rtree_{event}"' for event in ("insert", "update", "delete")),
         f'CREATE VIRTUAL TABLE IF NOT EXISTS "{table}_rtree" USING rtree(id, min_lon, max_lon, min_lat, max_lat)',
-        f'CREATE TRIGGER IF NOT EXISTS "{table}_rtree_insert" AFTER INSERT ON "{table}" BEGIN '
-        f'INSERT OR REPLACE INTO "{table}_rtree" VALUES ({box}); END',
-        f'CREATE TRIGGER IF NOT EXISTS "{table}_rtree_update" AFTER UPDATE OF min_lon, max_lon, min_lat, max_lat '
-        f'ON "{table}" BEGIN INSERT OR REPLACE INTO "{table}_rtree" VALUES ({box}); END',
-        f'CREATE TRIGGER IF NOT EXISTS "{table}_rtree_delete" AFTER DELETE ON "{table}" BEGIN '
+        f'CREATE TRIGGER "{table}_rtree_insert" AFTER INSERT ON "{table}" BEGIN {entry}; END',
+        f'CREATE TRIGGER "{table}_rtree_update" AFTER UPDATE OF min_lon, max_lon, min_lat, max_lat '
+        f'ON "{table}" BEGIN DELETE FROM "{table}_rtree" WHERE id = OLD.id; {entry}; END',
+        f'CREATE TRIGGER "{table}_rtree_delete" AFTER DELETE ON "{table}" BEGIN '
         f'DELETE FROM "{table}_rtree" WHERE id = OLD.id; END',
         # Rows written while a trigger was missing.
         f'INSERT OR REPLACE INTO "{table}_rtree" SELECT id, min_lon, max_lon, min_lat, max_lat FROM "{table}" '
-        f'WHERE id NOT IN (SELECT id FROM "{table}_rtree")',
+        f'WHERE min_lon IS NOT NULL AND id NOT IN (SELECT id FROM "{table}_rtree")',
     ]
 
 

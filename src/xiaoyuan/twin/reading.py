@@ -70,7 +70,9 @@ def read_scene(code: str, layer_class: LayerClass) -> SceneInput | None:
             _layer(Water, code, layer_class, "waterway", 11, {"kind": "kind"}, dimensions=1),
             _layer(Parcel, code, layer_class, "parcel", 13, {"use": "use", "crop": "crop"}),
             _layer(Road, code, layer_class, "road", 11, {"class": "road_class", "width_m": "width_m"}),
-            _layer(Courtyard, code, layer_class, "courtyard", 13, {}),
+            _layer(Courtyard, code, layer_class, "courtyard", 13, {}, dimensions=2),
+            # Courtyards whose place somebody pointed at, not yet surveyed.
+            _layer(Courtyard, code, layer_class, "courtyard_point", 13, {}, dimensions=0),
             _building_layer(buildings),
         )
         if layer is not None
@@ -103,7 +105,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     """Return rows as tuples in cid order, so that a build of the same rows gives the same bytes."""
     rows = model.objects.unscoped(_WHY).filter(
-        _below(code), SHOWN, layer_class=layer_class, valid_until__isnull=True
+        _below(code), SHOWN, layer_class=layer_class, valid_until__isnull=True, wkb__isnull=False
     )
     return list(rows.order_by("county_id", "cid").values_list("cid", "wkb", *columns))
 
@@ -150,7 +152,7 @@ def _layer(
 ) -> VectorLayer | None:
     """Return a table as a layer with `{property: column}`.
 
-    `dimensions` keeps only lines (1) or areas (2) of a table that holds both.
+    `dimensions` keeps only points (0), lines (1) or areas (2) of a table that holds several.
     """
     rows = _rows(model, code, layer_class, *columns.values())
     if not rows:

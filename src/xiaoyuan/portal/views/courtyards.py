@@ -14,7 +14,7 @@ from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.queries.history import history
 from xiaoyuan.portal.views.console import chosen_division
 from xiaoyuan.portal.views.pages import page_of_list
-from xiaoyuan.register.access import access_courtyard_record
+from xiaoyuan.register.access import access_courtyard_record, can_edit_people
 from xiaoyuan.register.models import Building, Courtyard
 from xiaoyuan.register.queries.console import courtyard_card, courtyards_within
 
@@ -56,6 +56,8 @@ def courtyard(request: HttpRequest, courtyard_id: int) -> HttpResponse:
         "plate": desk.live_plates(Scope.below(found.division_code), [found.pk]).get(found.pk),
         "village_name": desk.village_names([found.division_code]).get(found.division_code, ""),
         "is_sample": found.is_sample,
+        "is_placed": found.wkb is not None,
+        "may_edit": can_edit_people(viewer, found.division_code),
         "history": lines,
         "open_batches": open_sources(viewer, lines),
     }

@@ -112,7 +112,7 @@ def _office(village_code: str, rows: dict[str, tuple[str, str]]) -> Office:
 
 
 def _sketch(plate: ScannedPlate, label: str) -> SafeString:
-    if plate.layer_class != LayerClass.PUBLIC:
+    if plate.layer_class != LayerClass.PUBLIC or plate.wkb is None:
         return SafeString("")
     around = surroundings_of(
         county_id=plate.county_id,

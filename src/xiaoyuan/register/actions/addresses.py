@@ -6,7 +6,8 @@ from typing import Final
 
 from xiaoyuan.audit.actions import Change, record_changes
 from xiaoyuan.audit.models import Operation
-from xiaoyuan.register.actions.place_rows import ImportContext
+from xiaoyuan.history.recording import Recorder
+from xiaoyuan.register.actions.changes import Writing
 from xiaoyuan.register.choices import AddressStatus
 from xiaoyuan.register.models import StandardAddress
 
@@ -47,29 +48,26 @@ def write_addresses(
     addresses: Mapping[int, AddressText],
     division_codes: Mapping[int, str],
     staged_ids: Mapping[int, int | None],
-    context: ImportContext,
+    writing: Writing,
+    recorder: Recorder | None = None,
 ) -> int:
     """Give courtyards (by id) their addresses; an address that differs turns the old one into a former one.
 
-    Returns how many were written. Must run in the transaction of the import.
+    Returns how many were written. Must run in the caller's transaction.
     """
     current = current_addresses(list(addresses))
     wanted = {pk: text for pk, text in addresses.items() if not is_current(text, current.get(pk))}
     former = [current[pk] for pk in wanted if pk in current]
+    if recorder is not None:
+        recorder.changing(StandardAddress, [row.pk for row in former])
     for row in former:
         row.status = AddressStatus.FORMER
-        row.row_version += 1
-        row.updated_at = context.now
+        writing.touch(row)
     StandardAddress.objects.bulk_update(former, ["status", "row_version", "updated_at"], batch_size=200)
     made = StandardAddress.objects.bulk_create(
         [
             StandardAddress(
-                county=context.county,
-                division_code=division_codes[pk],
-                is_sample=context.is_sample,
-                source_row_id=staged_ids[pk],
-                created_at=context.now,
-                updated_at=context.now,
+                **writing.home(division_codes[pk], staged_ids[pk]),
                 courtyard_id=pk,
                 text=address.text,
                 house_number=address.house_number,
@@ -77,6 +75,8 @@ def write_addresses(
             for pk, address in wanted.items()
         ]
     )
+    if recorder is not None:
+        recorder.created(StandardAddress, [row.pk for row in made])
     changes = [
         Change(_KIND, row.pk, Operation.UPDATE, "status", AddressStatus.CURRENT, AddressStatus.FORMER)
         for row in former
@@ -85,5 +85,5 @@ def write_addresses(
         Change(_KIND, row.pk, Operation.CREATE, after={"text": row.text}, source_row_id=row.source_row_id)
         for row in made
     ]
-    record_changes(county_id=context.county.pk, actor=context.actor, now=context.now, changes=changes)
+    record_changes(county_id=writing.county_id, actor=writing.actor, now=writing.now, changes=changes)
     return len(made)

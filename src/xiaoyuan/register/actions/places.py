@@ -23,6 +23,7 @@ from xiaoyuan.intake.files import SourceFile
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.actions.addresses import AddressText, current_addresses, is_current, write_addresses
+from xiaoyuan.register.actions.changes import Writing
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.actions.divisions import KIND as DIVISION_KIND
 from xiaoyuan.register.actions.outlines import OutlineRow, judge_outlines, write_outlines
@@ -126,6 +127,8 @@ def write_table(*, table: TableImport, context: ImportContext) -> TableReport:
     rows = table.rows
     with transaction.atomic():
         known = known_rows(rows.model, context)
+        if rows.model is Courtyard:
+            _take_up_unplaced(rows, known, context)
         table, taken = _without_taken_keys(table, known, context)
         rows = table.rows
         if table.courtyard_codes is not None:
@@ -157,6 +160,23 @@ def write_table(*, table: TableImport, context: ImportContext) -> TableReport:
         report.linked = sum(link is not None for link in rows.values.get("courtyard_id", ()))
         _link(rows.model._meta.label_lower, ids, staged, context)
     return report
+
+
+def _take_up_unplaced(rows: PlaceRows, known: dict[str, tuple[int, bool]], context: ImportContext) -> None:
+    """Know courtyards of a ledger that no survey had seen by their number: this file brings their shape."""
+    waiting = dict(
+        Courtyard.objects.unscoped(_WHY)
+        .filter(
+            county=context.county,
+            **divisions.range_below(context.division_code),
+            is_sample=context.is_sample,
+            wkb__isnull=True,
+        )
+        .values_list("code", "pk")
+    )
+    for key, number in zip(rows.source_keys, rows.values["code"], strict=True):
+        if key not in known and number in waiting:
+            known[key] = (waiting[number], context.is_sample)
 
 
 @dataclass
@@ -216,7 +236,7 @@ def _write_addresses(
         addresses={ids[at]: address for at in given if (address := addresses[at]) is not None},
         division_codes={ids[at]: rows.division_codes[at] for at in given},
         staged_ids={ids[at]: staged[at] for at in given},
-        context=context,
+        writing=Writing(context.county.pk, context.is_sample, context.actor, context.now),
     )
 
 
@@ -242,6 +262,7 @@ def _courtyards_of(table: TableImport, context: ImportContext) -> list[int | Non
     # Footprints that become courtyards hold their own building only, even where footprints overlap.
     if not missing or not kept or table.makes_courtyards:
         return found
+    kept = [one for one in kept if one[2] is not None]
     tree = shapely.STRtree(shapely.from_wkb([bytes(wkb) for _pk, _number, wkb in kept]))
     points = shapely.point_on_surface(table.rows.shapes[missing])
     for point, courtyard in np.asarray(tree.query(points, predicate="intersects")).T:

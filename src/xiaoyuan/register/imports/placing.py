@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.imports.source_layers import Shapes
 from xiaoyuan.register.models import Division
-from xiaoyuan.register.queries.divisions import below
+from xiaoyuan.register.queries.divisions import CHINA, below
 from xiaoyuan.register.spatial import Bounds
 
 NOWHERE: Final = -1
 """No zone: the feature lies outside."""
-CHINA: Final[Bounds] = (73.0, 3.0, 136.0, 54.0)
-"""A box around the land and islands of China: real division codes lie within it."""
 
 
 @dataclass

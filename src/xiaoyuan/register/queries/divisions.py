@@ -7,12 +7,17 @@ from typing import Final
 import numpy as np
 from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import Length
+from django.utils.translation import gettext as _
 
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.models import Division
 from xiaoyuan.register.spatial import Bounds, geometry_models
 
+CHINA: Final[Bounds] = (73.0, 3.0, 136.0, 54.0)
+"""A box around the land and islands of China: real division codes lie within it."""
 _MOST_MATCHES: Final = 500
+_SLACK_DEGREES: Final = 0.005
+"""Half a kilometre: outlines of villages are drawn roughly, and a house may stand on the edge."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,30 @@ def division_bounds(code: str) -> Bounds | None:
     west, south = every[:, :2].min(axis=0)
     east, north = every[:, 2:].max(axis=0)
     return float(west), float(south), float(east), float(north)
+
+
+@dataclass(frozen=True)
+class PlacingBounds:
+    """Where a point of a division may lie, and after which division that is called."""
+
+    name: str
+    bounds: Bounds
+
+
+def placing_bounds(code: str) -> PlacingBounds:
+    """Return the box for points of a division: of the nearest outline at or above it, half a kilometre wider.
+
+    Without any outline it is the box of China.
+    """
+    rows = divisions_in_force().filter(code__in=[*divisions.ancestors(code), code], min_lon__isnull=False)
+    nearest = rows.order_by(Length("code").desc()).first()
+    if nearest is None:
+        return PlacingBounds(_("China"), CHINA)
+    west, south, east, north = (
+        float(getattr(nearest, name)) for name in ("min_lon", "min_lat", "max_lon", "max_lat")
+    )
+    slack = _SLACK_DEGREES
+    return PlacingBounds(nearest.name, (west - slack, south - slack, east + slack, north + slack))
 
 
 def _box(rows: "QuerySet[Division]") -> Bounds | None:
