@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts.errors import NotFound, NotPermitted, SignInNeeded
 from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.doorplates.errors import DoorplateError, StepRefused
+from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
@@ -30,6 +31,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     SignInNeeded: 401,
     IdempotencyConflict: 409,
     RowChanged: 409,
+    LaterEdits: 409,
+    AlreadyUndone: 409,
     StepRefused: 409,
     DoorplateError: 400,
     RegisterError: 400,
