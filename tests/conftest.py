@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
@@ -24,7 +25,9 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder for this run, so that no test reads or writes what a developer keeps in var/."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "static").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
+    # What pages queue is done at once: no test needs a worker.
+    at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    with override_settings(TASKS=at_once), pytest.MonkeyPatch.context() as patch:
         patch.setenv("XIAOYUAN_DATA_DIR", str(folder))  # for commands that tests start
         patch.setattr(settings, "DATA_DIR", folder)
         patch.setattr(settings, "MEDIA_ROOT", folder / "files")

@@ -19,7 +19,7 @@ COMMANDS: Final = (
     ("add-local-division", "a division of one's own that no list holds"),
     ("import-places", "buildings, courtyards, parcels, roads, water and outlines from map files"),
     ("import-terrain", "an elevation model"),
-    ("import-ledger", "households, business entities or observations from a workbook"),
+    ("import-ledger", "households, business entities or observations from a workbook or a text file"),
     ("issue-plates", "plan a doorplate for each courtyard that has none"),
     ("print-plates", "a sheet of doorplates as PDF"),
     ("build-twin", "the 3D scene of a division"),
@@ -27,6 +27,7 @@ COMMANDS: Final = (
     ("seed", "write and import the sample town without serving"),
     ("remove-sample", "take the sample rows out"),
     ("seal-audit", "chain the audit log"),
+    ("run-jobs", "do the imports and exports that pages queued (serve does it too)"),
     ("verify-audit", "prove the audit log's chain"),
     ("check", "refuse an unsafe configuration"),
 )

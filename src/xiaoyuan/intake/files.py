@@ -3,6 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+SOURCE: Final = "source"
+"""Name under which a file itself lies in the vault."""
+SHEETS: Final = "sheets"
+"""Name under which the peculiarities of its sheets lie there."""
 
 
 @dataclass(frozen=True)

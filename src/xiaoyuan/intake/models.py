@@ -105,6 +105,22 @@ class FilePage(models.Model):
         ]
 
 
+class StagedBlock(models.Model):
+    """A block of a file that was compared: what was interrupted goes on with the next one."""
+
+    county_id = models.BigIntegerField()
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="blocks")
+    name = models.CharField(max_length=40, blank=True)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("compared block")
+        verbose_name_plural = _("compared blocks")
+        constraints = [
+            models.UniqueConstraint(fields=["county_id", "batch", "name"], name="intake_block_once"),
+        ]
+
+
 class StagedRow(models.Model):
     """One row of a file: where it stood, what is said of it, what was decided, what became of it.
 

@@ -1,8 +1,7 @@
-"""`xiaoyuan serve`: granian in front of Django, with the audit sealer beside it."""
+"""`xiaoyuan serve`: granian in front of Django, with the audit sealer and the worker for long jobs beside it."""
 
 import os
 import signal
-import subprocess
 import sys
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from xiaoyuan.config.companions import Companions
 from xiaoyuan.config.static_files import collect_if_stale
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -39,13 +39,12 @@ class Command(BaseCommand):
             collect_if_stale(tell=self.stdout.write)
         # Without it whitenoise warns in every worker; a demo serves static files from the package.
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        sealer = subprocess.Popen([sys.executable, "-m", "xiaoyuan", "seal-audit", "--every", "1"])
-        # A stop of the service must reach the `finally` below.
+        # A stop of the service must end the companions too.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiaoyuan.config.settings")
         # Workers are forked: none may inherit a connection that another one has too.
         connections.close_all()
-        try:
+        with Companions(("seal-audit", "--every", "1"), ("run-jobs",)):
             Granian(
                 "xiaoyuan.config.wsgi:application",
                 address=options["host"],
@@ -59,9 +58,6 @@ class Command(BaseCommand):
                 # In a demo its lines would push the first walk away.
                 log_level=LogLevels.warning if settings.IS_DEMO else LogLevels.info,
             ).serve()
-        finally:
-            sealer.terminate()
-            sealer.wait()
 
 
 def _refuse_other_role() -> None:
