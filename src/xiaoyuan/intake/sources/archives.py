@@ -80,7 +80,7 @@ class Archive:
                 else:
                     try:
                         part = unpacking.decompress(packed, PART)
-                    except isal_zlib.error:
+                    except isal_zlib.IsalError:  # type: ignore[misc]  # its stubs declare an instance
                         raise Refusal(Reason.DAMAGED) from None
                     packed = unpacking.unconsumed_tail
                     if unpacking.eof:

@@ -29,7 +29,7 @@ def decode_chunk(data: bytes) -> RowChunk:
     unpacking = isal_zlib.decompressobj()
     try:
         written = unpacking.decompress(data, DECODED_LIMIT)
-    except isal_zlib.error:
+    except isal_zlib.IsalError:  # type: ignore[misc]  # its stubs declare an instance
         raise ValueError("This is no encoded chunk.") from None
     if not unpacking.eof:
         raise ValueError("An encoded chunk is cut off or too large.")

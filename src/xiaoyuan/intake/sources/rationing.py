@@ -1,6 +1,5 @@
 """The reading process limits itself before it looks at a file: memory, seconds, no files written, no core dumps."""
 
-import os
 import resource
 from pathlib import Path
 from typing import Final
@@ -29,8 +28,7 @@ def confine(limits: Limits) -> None:
 
 def allow(unpacked: int, limits: Limits, *, ratio: int = MEMORY_RATIO) -> None:
     """Narrow the limits to what a file that unpacks to so many bytes may need."""
-    used = os.times()
-    seconds = int(used.user + used.system) + BASE_SECONDS + unpacked // (MB_A_SECOND * MB)
+    seconds = BASE_SECONDS + unpacked // (MB_A_SECOND * MB)
     resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, limits.cpu_seconds), limits.cpu_seconds + 1))
     memory = _address_space() + BASE_MB * MB + ratio * unpacked
     _limit_memory(min(memory, limits.memory_mb * MB))

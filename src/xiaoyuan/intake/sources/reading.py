@@ -10,7 +10,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
@@ -31,6 +31,8 @@ FRAME_LIMIT: Final = 128 * MB
 _PROGRAM: Final = "xiaoyuan.intake.sources.process"
 _ROOT: Final = str(Path(__file__).parents[3])
 _PART: Final = MB
+_RSS_UNITS: Final = MB if sys.platform == "darwin" else 1024
+"""How many of the system's units of memory make a MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,90 @@ class Page:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What reading took: seconds of a processor, and MB of memory at the most."""
+
+    cpu_seconds: float
+    peak_mb: float
+
+
+class _Child:
+    """The reading process: bytes of its pipe until it ends, or until its time is over."""
+
+    def __init__(self, path: Path, name: str, limits: Limits) -> None:
+        written = orjson.dumps(asdict(limits)).decode()
+        self._name = name
+        self._process = subprocess.Popen(
+            # -P: what lies in the current folder is no module of ours.
+            [
+                sys.executable,
+                "-P",
+                "-X",
+                "utf8",
+                "-m",
+                _PROGRAM,
+                path,
+                PurePath(name).suffix.lower(),
+                written,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # No secrets of this process, and one arena: each would take address space.
+            env={"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)]), "MALLOC_ARENA_MAX": "1"},
+        )
+        self._ends_at = monotonic() + limits.wall_seconds
+        self._buffer = bytearray()
+        self._usage: Usage | None = None
+
+    def take(self, count: int) -> bytes:
+        """Return so many bytes of the pipe; of a process that ended before, say why."""
+        pipe = self._process.stdout
+        assert pipe is not None
+        while len(self._buffer) < count:
+            left = self._ends_at - monotonic()
+            if left <= 0 or not select.select([pipe], [], [], left)[0]:
+                raise refused(Reason.TIME, self._name)
+            part = os.read(pipe.fileno(), _PART)
+            if not part:
+                self.wait()
+                raise refused(_reason_of(self._process.returncode), self._name)
+            self._buffer += part
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def end(self) -> Usage:
+        """End the process if it still runs, leave nothing of it, and return what it took."""
+        if self._usage is None:
+            os.kill(self._process.pid, signal.SIGKILL)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return self.wait()
+
+    def wait(self) -> Usage:
+        """Wait until it has ended."""
+        if self._usage is None:
+            _pid, status, used = os.wait4(self._process.pid, 0)
+            self._process.returncode = os.waitstatus_to_exitcode(status)
+            self._usage = Usage(used.ru_utime + used.ru_stime, used.ru_maxrss / _RSS_UNITS)
+        return self._usage
+
+
+def _reason_of(code: int) -> Reason:
+    if code == -signal.SIGXCPU:
+        return Reason.TIME
+    # Rust aborts where Python would raise MemoryError; the kernel kills where neither notices.
+    return Reason.MEMORY if code in (-signal.SIGABRT, -signal.SIGKILL) else Reason.CRASH
+
+
 class Source:
     """A file that is being read; the cells can be asked for once, as chunks or as pages."""
 
-    def __init__(self, process: subprocess.Popen[bytes], name: str, limits: Limits) -> None:
-        self._process = process
+    def __init__(self, child: _Child, name: str) -> None:
+        self._child = child
         self._name = name
-        self._limits = limits
-        self._ends_at = monotonic() + limits.wall_seconds
-        self._buffer = bytearray()
         kind, content = self._frame()
         if kind != b"S":
             raise refused(Reason.CRASH, name)
@@ -75,75 +152,35 @@ class Source:
             yield decode_chunk(page.data)
 
     def _frame(self) -> tuple[bytes, bytes]:
-        header = self._take(HEADER)
+        header = self._child.take(HEADER)
         kind, length = header[:1], int.from_bytes(header[1:], "big")
         if length > FRAME_LIMIT or kind not in (b"S", b"C", b"E", b"R"):
             raise refused(Reason.CRASH, self._name)
-        content = self._take(length)
+        content = self._child.take(length)
         if kind == b"R":
             written = orjson.loads(content)
             raise refused(Reason(written["reason"]), self._name, written["fields"])
         return kind, content
 
-    def _take(self, count: int) -> bytes:
-        """Return so many bytes of the pipe; a process that ends before is said why."""
-        pipe = self._process.stdout
-        assert pipe is not None
-        while len(self._buffer) < count:
-            left = self._ends_at - monotonic()
-            if left <= 0 or not select.select([pipe], [], [], left)[0]:
-                raise refused(Reason.TIME, self._name)
-            part = os.read(pipe.fileno(), _PART)
-            if not part:
-                raise refused(self._how_it_ended(), self._name)
-            self._buffer += part
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
-
-    def _how_it_ended(self) -> Reason:
-        code = self._process.wait()
-        if code == -signal.SIGXCPU:
-            return Reason.TIME
-        # Rust aborts where Python would raise MemoryError; the kernel kills where neither notices.
-        return Reason.MEMORY if code in (-signal.SIGABRT, -signal.SIGKILL) else Reason.CRASH
-
 
 @contextmanager
-def read_source(path: Path, *, limits: Limits = DEFAULT, name: str = "") -> Iterator[Source]:
+def read_source(
+    path: Path,
+    *,
+    limits: Limits = DEFAULT,
+    name: str = "",
+    on_end: Callable[[Usage], None] = lambda usage: None,
+) -> Iterator[Source]:
     """Open a file of a person; `name` is what they call it, for sentences and for what its ending says.
 
-    Raises `FileRefused`, also while the rows are read. Nothing is left behind, however it ends.
+    Raises `FileRefused`, also while the rows are read. However it ends, nothing is left behind, and `on_end` is told
+    what it took.
     """
-    name = name or path.name
-    written = orjson.dumps(asdict(limits)).decode()
-    process = subprocess.Popen(
-        # -P: what lies in the current folder is no module of ours.
-        [
-            sys.executable,
-            "-P",
-            "-X",
-            "utf8",
-            "-m",
-            _PROGRAM,
-            str(path),
-            PurePath(name).suffix.lower(),
-            written,
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        # No secrets of this process, and one arena: each would take address space.
-        env={"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)]), "MALLOC_ARENA_MAX": "1"},
-        close_fds=True,
-    )
+    child = _Child(path, name or path.name, limits)
     try:
-        yield Source(process, name, limits)
+        yield Source(child, name or path.name)
     finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        on_end(child.end())
 
 
 def _unpack_info(written: dict[str, Any], name: str) -> SheetInfo:

@@ -151,7 +151,7 @@ def _read_rows(block: bytes, row: int, found: Peculiarities, limits: Limits, she
     """Read rows cell by cell; returns the number of the last one."""
     starts = list(_ROW.finditer(block))
     ends = [start.start() for start in starts[1:]] + [len(block)]
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in zip(starts, ends, strict=False):  # without a row there is one end too many
         number = _NUMBER.search(start[1])
         row = row + 1 if number is None else int(number[1])
         if _HIDDEN.search(start[1]):
@@ -164,7 +164,7 @@ def _read_cells(content: bytes, row: int, found: Peculiarities, limits: Limits, 
     cells = list(_CELL.finditer(content))
     ends = [cell.start() for cell in cells[1:]] + [len(content)]
     column = 0
-    for cell, end in zip(cells, ends, strict=True):
+    for cell, end in zip(cells, ends, strict=False):
         attributes = cell[1]
         place = _PLACE.search(attributes)
         if place is None:

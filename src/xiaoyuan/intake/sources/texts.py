@@ -39,7 +39,7 @@ class TextReader:
         rows, columns = self._check(limits)
         if not rows:
             raise Refusal(Reason.EMPTY)
-        self.infos = (SheetInfo(0, "", rows, columns),)
+        self.infos: tuple[SheetInfo, ...] = (SheetInfo(0, "", rows, columns),)
 
     def chunks(self) -> Iterator[RowChunk]:
         """Yield the rows; blank chunks are left out."""
