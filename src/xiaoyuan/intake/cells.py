@@ -35,7 +35,7 @@ _NO: Final = frozenset({"否", "无", "不是", "没有", "×", "n", "no", "0", 
 
 def fold(text: str) -> str:
     """Return text with full-width digits, letters and spaces made half-width and the ends trimmed."""
-    return text.translate(_WIDE).strip()
+    return text.strip() if text.isascii() else text.translate(_WIDE).strip()
 
 
 def is_blank(cell: Cell) -> bool:
@@ -45,6 +45,8 @@ def is_blank(cell: Cell) -> bool:
 
 def as_text(cell: Cell) -> str:
     """Return what a person sees in the cell: 12.0 as 12, midnight times as days."""
+    if isinstance(cell, str):
+        return fold(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -88,10 +90,10 @@ def code(limit: int) -> Reader:
     """A number that names something and is never calculated with: kept as text, leading zeros and all."""
 
     def read(cell: Cell, today: date) -> str | None:
-        if isinstance(cell, datetime | date | time | timedelta | bool):
+        if not isinstance(cell, str) and isinstance(cell, datetime | date | time | timedelta | bool):
             raise CellError(_("This is a date or a yes/no, not a number that names something."))
         lost = isinstance(cell, float | int) and abs(cell) >= EXACT_DIGITS
-        value = "" if lost else re.sub(r"\s+", "", as_text(cell))
+        value = "" if lost else "".join(as_text(cell).split())
         if lost or _SCIENTIFIC.fullmatch(value):
             raise CellError(
                 _("The workbook keeps this number with 15 digits: the last digits are lost. "
