@@ -8,11 +8,8 @@ from typing import Any
 import shapely
 
 from tests.intake.workbooks import CLERK, write_book
-from xiaoyuan.config.wiring import LEDGER_KINDS
 from xiaoyuan.intake.columns import ImportContext
-from xiaoyuan.intake.files import source_file
-from xiaoyuan.intake.importing import ImportReport, import_ledger
-from xiaoyuan.intake.reading import read_ledger
+from xiaoyuan.intake.pipeline import ImportReport, import_at_once, read_batch, receive_file
 from xiaoyuan.lib.id_number import SAMPLE_AREA, check_character
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.choices import DivisionLevel, DivisionOrigin
@@ -113,9 +110,25 @@ def import_rows(
     """Write rows below a title into a workbook and import it."""
     cells = [[row.get(heading) for heading in headings] for row in rows]
     path = write_book(tmp_path / "台账.xlsx", {"台账": [["双堰社区台账"], list(headings), *cells]})
+    return import_path(path, county, kind=kind, **options)
+
+
+def import_path(path: Path, county: County, *, kind: str = "", **options: Any) -> ImportReport:
+    """Import a file in one go."""
     where = context(county, **options)
-    ledger = read_ledger(path, LEDGER_KINDS, today=where.today, kind_key=kind)
-    return import_ledger(ledger, source_file(path), where)
+    with path.open("rb") as source:
+        batch = receive_file(
+            source=source,
+            file_name=path.name,
+            county_id=where.county_id,
+            division_code=where.division_code,
+            is_sample=where.is_sample,
+            actor=where.actor,
+            now=where.now,
+            kind_key=kind,
+        )
+    read_batch(batch.pk)
+    return import_at_once(batch_id=batch.pk, actor=where.actor, now=where.now)
 
 
 def said(report: ImportReport) -> list[tuple[int, str]]:

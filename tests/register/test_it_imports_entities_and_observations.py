@@ -10,8 +10,8 @@ import pytest
 from tests.register.ledgers import LATER, SIBLING, TOWN, VILLAGE, import_rows, make_village, said
 from xiaoyuan.audit.queries import history_of
 from xiaoyuan.figures.queries import by_dimension, total
-from xiaoyuan.intake.importing import Outcome
 from xiaoyuan.intake.models import StagedRow
+from xiaoyuan.intake.pipeline import Outcome
 from xiaoyuan.intake.queries import staged_cells
 from xiaoyuan.register import counters
 from xiaoyuan.register.models import BusinessEntity, County, Observation

@@ -9,8 +9,8 @@ import pytest
 from tests.register.ledgers import HEADINGS, LATER, VILLAGE, import_rows, make_village, two_households
 from xiaoyuan.audit.models import ChangeEntry, Operation
 from xiaoyuan.audit.queries import history_of, provenance_of
-from xiaoyuan.intake.importing import Outcome
 from xiaoyuan.intake.models import StagedRow
+from xiaoyuan.intake.pipeline import Outcome
 from xiaoyuan.register.choices import ResidenceKind
 from xiaoyuan.register.models import County, Courtyard, Household, Membership, Person, PolicyTag, Residence
 from xiaoyuan.vault.actions import find_subjects, read_masked

@@ -18,8 +18,8 @@ from tests.register.ledgers import (
     said,
     two_households,
 )
-from xiaoyuan.intake.importing import Outcome
 from xiaoyuan.intake.models import StagedRow
+from xiaoyuan.intake.pipeline import Outcome
 from xiaoyuan.register.imports.ledgers.villages import DivisionUnclear
 from xiaoyuan.register.models import County, Household, Person
 from xiaoyuan.vault.models import VaultField

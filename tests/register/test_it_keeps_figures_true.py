@@ -21,7 +21,7 @@ from tests.register.ledgers import (
 )
 from xiaoyuan.figures.actions import Delta, rebuild, record
 from xiaoyuan.figures.models import FigureCell
-from xiaoyuan.intake.importing import Outcome
+from xiaoyuan.intake.pipeline import Outcome
 from xiaoyuan.register import counters
 from xiaoyuan.register.actions.people import PersonChange, change_household, change_person
 from xiaoyuan.register.errors import IdNumberUnfit

@@ -7,7 +7,7 @@ from xiaoyuan.intake.pipeline.applying import apply_batch
 from xiaoyuan.intake.pipeline.at_once import ImportReport, Outcome, import_at_once, preview
 from xiaoyuan.intake.pipeline.deciding import decide
 from xiaoyuan.intake.pipeline.mapping import confirm_mapping, heads_of, mapping_of, read_batch
-from xiaoyuan.intake.pipeline.receiving import discard_batch, receive_file
+from xiaoyuan.intake.pipeline.receiving import discard_batch, receive_file, remove_batch
 from xiaoyuan.intake.pipeline.staging import stage_batch
 from xiaoyuan.intake.pipeline.taking_back import roll_back_batch
 
@@ -24,6 +24,7 @@ __all__ = [
     "preview",
     "read_batch",
     "receive_file",
+    "remove_batch",
     "roll_back_batch",
     "stage_batch",
 ]

@@ -110,6 +110,13 @@ def discard_batch(*, batch_id: int, actor: Actor, now: datetime) -> ImportBatch:
     return batch
 
 
+def remove_batch(*, batch: ImportBatch, actor: Actor, now: datetime) -> None:
+    """Remove a batch of which nothing shall remain: a preview."""
+    with transaction.atomic():
+        forget_contents(batch, actor=actor, now=now, reason="preview")
+        batch.delete()
+
+
 def forget_contents(batch: ImportBatch, *, actor: Actor, now: datetime, reason: str) -> None:
     """Destroy the key of a batch and remove what lay under it. Must run in a transaction."""
     erase_subject(county_id=batch.county_id, subject=batch.subject, actor=actor, reason=reason, now=now)
