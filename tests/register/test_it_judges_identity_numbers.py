@@ -1,4 +1,4 @@
-"""Identity numbers of real and printed examples are taken, noted or refused as their sources say, area and year included."""
+"""Identity numbers of printed examples are taken, noted or refused as their sources say, area and year included."""
 
 import json
 from pathlib import Path

@@ -202,3 +202,18 @@ class TwoHeads(RegisterError):
             % {"number": household_no}
         )
         self.household_no = household_no
+
+
+class SamePerson(RegisterError):
+    """Two different records are needed."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Choose two different records."))
+
+
+class ChoiceNeeded(RegisterError):
+    """Two records say different things of one person; a person has to say which one stays."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        self.fields = tuple(fields)
+        super().__init__(_("Both records have a value of their own. Choose for each which one stays."))

@@ -1,7 +1,8 @@
 """Which county codes existed when: the area in an identity number belongs to the year in which it was given out.
 
-People of Qixingguan numbered before 2011 carry 522401 (1993-2011) or 522421 (before): a look at today's list would refuse
-nearly every adult. The lists have gaps, so that an unknown code is a thing to note; only a province that never was is wrong.
+People of Qixingguan numbered before 2011 carry 522401 (1993-2011) or 522421 (before): a look at today's list would
+refuse nearly every adult. The lists have gaps, so that an unknown code is a thing to note; only a province that never
+was is wrong.
 """
 
 import csv
@@ -14,10 +15,13 @@ from typing import Final
 FIRST_NUMBERS: Final = 1984
 """Numbers were given out from this year on, to everybody living: an older person has a code of that year or later."""
 EVERYBODY_NUMBERED: Final = 2004
-"""By the cards of the second generation the last adults had a number: until then a code may be younger than a person."""
+"""By the cards of the second generation the last adults had a number: a code may be younger than such a person."""
 
 PROVINCES: Final = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    {
+        *("11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42"),
+        *("43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83"),
+    }
 )
 """Prefixes that numbers of citizens and of residents from Hong Kong, Macao (81, 82) and Taiwan (71, 83) begin with."""
 

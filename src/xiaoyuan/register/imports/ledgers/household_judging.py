@@ -1,23 +1,50 @@
-"""Judging a household ledger: rows against one another, then village by village against the register."""
+"""Judging a household ledger: rows against one another, then village by village against the register.
 
-from collections import Counter, defaultdict
+A verdict's problems keep a row out when it is ERROR and ask for a decision when it is AMBIGUOUS; on NEW and CHANGED
+rows they are notes, worth a second look. A row that was left out takes its whole household along: all its rows are
+SKIPPED.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from xiaoyuan.intake.columns import Difference, ImportContext, Judgement, Row, RowVerdict
+from xiaoyuan.intake.columns import (
+    AbsentRecord,
+    Difference,
+    ImportContext,
+    Judgement,
+    Row,
+    RowPlace,
+    RowVerdict,
+)
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.lib import divisions
-from xiaoyuan.register.actions.people_writing import HouseholdWrite, PersonWrite
-from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD
+from xiaoyuan.register.actions.people_writing import PERSON, HouseholdWrite, PersonWrite
+from xiaoyuan.register.imports.ledgers.household_checks import check_household
+from xiaoyuan.register.imports.ledgers.household_grouping import (
+    group_households,
+    number_households,
+    read_bare_codes,
+)
+from xiaoyuan.register.imports.ledgers.household_matching import (
+    ID_COLUMN,
+    RELATION_COLUMN,
+    check_duplicates,
+    check_heads,
+    match_village,
+    moving_persons,
+    where,
+)
+from xiaoyuan.register.imports.ledgers.household_plan import PersonPlan
 from xiaoyuan.register.imports.ledgers.household_rows import (
     HouseholdDraft,
     PersonDraft,
     draft_person,
     gather_household,
-    group_households,
     person_tags,
 )
 from xiaoyuan.register.imports.ledgers.villages import resolve_divisions
@@ -25,6 +52,7 @@ from xiaoyuan.register.queries.people_state import (
     HouseholdState,
     PersonState,
     courtyards_by_code,
+    fill_persons,
     persons_by_uid,
     village_state,
 )
@@ -32,198 +60,166 @@ from xiaoyuan.vault.actions import find_subjects, read_masked
 from xiaoyuan.vault.masked import Masked
 
 Secrets = Mapping[UUID, Mapping[str, Masked]]
+Holders = dict[str, list[PersonState]]
 
-_ID_COLUMN: Final = "身份证号"
-_RELATION_COLUMN: Final = "与户主关系"
+_NUMBER_COLUMN: Final = "户号"
 
 
 def judge_rows(rows: Sequence[Row], context: ImportContext) -> Judgement:
-    """Return a verdict for each row; its plan is the `PersonWrite` that would be carried out."""
+    """Return a verdict for each row, and the persons of its villages whom no row names.
+
+    The plan of a verdict is the `PersonPlan` that would be carried out.
+    """
     drafts = [draft_person(row, context) for row in rows]
     resolve_divisions(drafts, context, level=divisions.Level.VILLAGE)
-    households = group_households(drafts)
-    _check_duplicates(drafts)
-    holders = _holders(drafts, context)
-    codes = {code for draft in drafts if (code := draft.row.values.get("courtyard"))}
-    courtyards = courtyards_by_code(context.county_id, codes, is_sample=context.is_sample)
-    by_village: dict[str, list[HouseholdDraft]] = defaultdict(list)
-    for household in households.values():
-        by_village[household.division_code].append(household)
-    plans: dict[int, PersonWrite] = {}
-    for division_code, members in by_village.items():
-        _judge_village(division_code, members, context, holders, courtyards, plans)
-    return Judgement([_verdict(draft, plans) for draft in drafts])
-
-
-def _check_duplicates(drafts: Sequence[PersonDraft]) -> None:
-    """The same person must not stand in a file twice: by identity number, else by name and birth in a household."""
-    seen: dict[tuple[Any, ...], PersonDraft] = {}
+    by_village: dict[str, list[PersonDraft]] = defaultdict(list)
     for draft in drafts:
-        key: tuple[Any, ...]
-        if draft.number is not None:
-            key = ("id", draft.number.text)
-            sentence = _("Row %(row)s of sheet “%(sheet)s” has the same identity number.")
-            column = _ID_COLUMN
-        else:
-            name = draft.values.get("name")
-            key = (draft.division_code, draft.household_no, name, draft.values.get("birth_date"))
-            sentence = _(
-                "Row %(row)s of sheet “%(sheet)s” is the same person: same household, name and birth date."
-            )
-            column = "姓名"
-            if not name or not draft.household_no:
-                continue
-        first = seen.setdefault(key, draft)
-        if first is not draft:
-            draft.fault(column, sentence % {"row": first.row.number, "sheet": first.row.sheet})
-            first.fault(column, sentence % {"row": draft.row.number, "sheet": draft.row.sheet})
+        by_village[draft.division_code].append(draft)
+    codes = {code for draft in drafts if (code := draft.row.values.get("courtyard"))}
+    courtyards = courtyards_by_code(context.county_id, codes, is_sample=context.is_sample) if codes else {}
+    plans: dict[int, PersonPlan] = {}
+    skipped: dict[int, int] = {}
+    absent: list[AbsentRecord] = []
+    for division_code, members in by_village.items():
+        if division_code:
+            village = _Village(division_code, members, context)
+            village.judge(courtyards)
+            village.plan(plans, skipped)
+            absent += village.absent()
+    _check_doubles(drafts, context, skipped)
+    return Judgement([_verdict(draft, plans, skipped) for draft in drafts], absent)
 
 
-def _holders(drafts: Iterable[PersonDraft], context: ImportContext) -> dict[str, list[PersonState]]:
-    """Return who holds each identity number of the file, anywhere in the county."""
-    numbers = {draft.number.text for draft in drafts if draft.number is not None}
-    subjects = find_subjects(county_id=context.county_id, name="id_number", values=sorted(numbers))
-    persons = persons_by_uid(context.county_id, (uid for uids in subjects.values() for uid in uids))
-    return {
-        number: [persons[uid] for uid in uids if uid in persons]  # a subject may be no person but a contact
-        for number, uids in subjects.items()
-    }
+def _check_doubles(drafts: Iterable[PersonDraft], context: ImportContext, skipped: Mapping[int, int]) -> None:
+    """Refuse a person who stands in another block of the file as well."""
+    if not context.doubles:
+        return
+    own = {RowPlace(draft.row.sheet, draft.row.number) for draft in drafts}
+    for draft in drafts:
+        if draft.number is None or id(draft) in skipped:
+            continue
+        for place in context.doubles.get(draft.number.text, ()):
+            if place not in own:
+                sentence = _("Row %(row)s of sheet “%(sheet)s” has the same identity number.")
+                draft.fault(ID_COLUMN, sentence % {"row": place.number, "sheet": place.sheet})
 
 
-def _judge_village(
-    division_code: str,
-    households: Sequence[HouseholdDraft],
-    context: ImportContext,
-    holders: Mapping[str, list[PersonState]],
-    courtyards: dict[str, tuple[int, str]],
-    plans: dict[int, PersonWrite],
-) -> None:
-    states = village_state(context.county_id, division_code)
-    for household in households:
-        household.state = states.get(household.household_no)
-        if household.state is not None and household.state.household.is_sample != context.is_sample:
-            household.state = None  # sample and real people are never compared with one another
+class _Village:
+    """The rows of one village beside what the register knows of it."""
+
+    def __init__(self, division_code: str, drafts: Sequence[PersonDraft], context: ImportContext) -> None:
+        self.division_code = division_code
+        self.context = context
+        self.drafts = drafts
+        self.states = village_state(context.county_id, division_code)
+        self.persons: dict[UUID, PersonState] = {}
+        for state in self.states.values():
+            for member in state.members:
+                self.persons[member.person.person_uid] = member
+                if member.membership is not None:
+                    member.membership.household = state.household  # spares a query for each
+        self.holders = self._holders()
+        self.households: list[HouseholdDraft] = []
+        self.left_out: list[HouseholdDraft] = []
+
+    def _holders(self) -> Holders:
+        """Return who holds each identity number of the rows, anywhere in the county."""
+        numbers = {draft.number.text for draft in self.drafts if draft.number is not None}
+        subjects = find_subjects(county_id=self.context.county_id, name="id_number", values=sorted(numbers))
+        elsewhere = [uid for uids in subjects.values() for uid in uids if uid not in self.persons]
+        strangers = persons_by_uid(self.context.county_id, elsewhere) if elsewhere else {}
+        fill_persons(
+            {state.person.pk: state for state in strangers.values()},
+            [state.person.pk for state in strangers.values()],
+        )
+        found: Holders = {}
+        for number, uids in subjects.items():
+            # A subject may be no person but a contact; a record merged into another is not asked for.
+            states = [self.persons.get(uid) or strangers.get(uid) for uid in uids]
+            kept = [one for one in states if one is not None and one.person.merged_into_id is None]
+            if kept:
+                found[number] = kept
+        return found
+
+    def judge(self, courtyards: dict[str, tuple[int, str]]) -> None:
+        """Find out who is who and what contradicts itself."""
+        read_bare_codes(self.drafts)
+        number_households(self.drafts, self.holders, self.states)
+        for household in group_households(self.drafts).values():
+            household.state = self.states.get(household.household_no)
+            (self.left_out if household.is_left_out else self.households).append(household)
+        waiting = {id(draft) for household in self.left_out for draft in household.members}
+        check_duplicates(draft for draft in self.drafts if not draft.is_left_out and id(draft) not in waiting)
+        known = []
+        for household in self.households:
+            state = household.state
+            if state is not None and self._is_strange(household, state):
+                household.state = None
+            else:
+                known.append(household)
+        match_village(known, self.states, self.holders)
+        moving = moving_persons(known)
+        for household in known:
+            check_heads(household, moving)
+        for household in self.households:
+            check_household(household)
+            gather_household(household, courtyards)
+
+    def _is_strange(self, household: HouseholdDraft, state: HouseholdState) -> bool:
+        """Sample and real people are never compared with one another."""
+        if state.household.is_sample == self.context.is_sample:
+            return False
+        sentence = (
+            _("A real household has this number; a sample must not change it.")
+            if self.context.is_sample
+            else _("A sample household has this number. Remove the sample first.")
+        )
+        for member in household.members:
+            member.fault(_NUMBER_COLUMN, sentence)
+        return True
+
+    def plan(self, plans: dict[int, PersonPlan], skipped: dict[int, int]) -> None:
+        """Note what would be written for each row, and which rows wait because one of their household was left out."""
+        for household in self.left_out:
+            row = next(member.row.number for member in household.members if member.is_left_out)
             for member in household.members:
-                member.fault("户号", _sample_clash(context))
-        else:
-            _match_members(household, holders)
-            _check_heads(household)
-        gather_household(household, courtyards)
-    matched = [m for household in households for m in household.members if m.state is not None]
-    names = sorted({name for member in matched for name in member.secrets})
-    uids = [member.state.person.person_uid for member in matched if member.state is not None]
-    held = read_masked(county_id=context.county_id, subjects=uids, names=names) if names else {}
-    for household in households:
-        _plan_household(household, held, plans)
+                skipped[id(member)] = row
+        for draft in self.drafts:
+            if draft.is_left_out:
+                skipped[id(draft)] = draft.row.number
+        matched = [m for household in self.households for m in household.members if m.state is not None]
+        names = sorted({name for member in matched for name in member.secrets})
+        uids = [member.state.person.person_uid for member in matched if member.state is not None]
+        held = read_masked(county_id=self.context.county_id, subjects=uids, names=names) if names else {}
+        for household in self.households:
+            _plan_household(household, held, plans)
 
-
-def _sample_clash(context: ImportContext) -> str:
-    if context.is_sample:
-        return _("A real household has this number; a sample must not change it.")
-    return _("A sample household has this number. Remove the sample first.")
-
-
-# Who is who
-
-
-def _match_members(household: HouseholdDraft, holders: Mapping[str, list[PersonState]]) -> None:
-    members = {member.person.pk: member for member in household.state.members} if household.state else {}
-    by_number = {member.number.text: member for member in household.members if member.number is not None}
-    claimed = {
-        state.person.pk
-        for number in by_number
-        for state in holders.get(number, ())
-        if state.person.pk in members
-    }
-    for draft in household.members:
-        found = holders.get(draft.number.text, []) if draft.number is not None else []
-        if len(found) > 1:
-            draft.doubt(_ID_COLUMN, _candidates(_("Several persons have this identity number:"), found))
-        elif found and found[0].person.pk in members:
-            draft.state = members[found[0].person.pk]
-        elif found:
-            draft.doubt(_ID_COLUMN, _elsewhere(found[0]))
-        else:
-            _match_by_name(draft, [one for pk, one in members.items() if pk not in claimed], holders)
-    taken = Counter(draft.state.person.pk for draft in household.members if draft.state is not None)
-    for draft in household.members:
-        if draft.state is not None and taken[draft.state.person.pk] > 1:
-            draft.doubt("姓名", _("Two rows of this household fit the same person of the register."))
-
-
-def _match_by_name(
-    draft: PersonDraft, members: Sequence[PersonState], holders: Mapping[str, list[PersonState]]
-) -> None:
-    """A row whose number nobody holds, or without one: name and birth date within the household decide."""
-    name, birth = draft.values.get("name"), draft.values.get("birth_date")
-    namesakes = [member for member in members if member.person.name == name]
-    fitting = [
-        member for member in namesakes if birth is None or member.person.birth_date in (None, birth)
-    ]  # fmt: skip
-    if len(fitting) > 1:
-        exact = [member for member in fitting if birth is not None and member.person.birth_date == birth]
-        fitting = exact if len(exact) == 1 else fitting
-    if len(fitting) == 1:
-        draft.state = fitting[0]
-    elif fitting:
-        draft.doubt("姓名", _candidates(_("Several members of this household fit:"), fitting))
-    elif namesakes:
-        draft.doubt(
-            "出生日期" if draft.number is None else _ID_COLUMN,
-            _candidates(_("A member of this household has this name but another date of birth:"), namesakes),
-        )
-
-
-def _candidates(sentence: str, states: Iterable[PersonState]) -> str:
-    return f"{sentence} {'; '.join(_where(state) for state in states)}"
-
-
-def _elsewhere(state: PersonState) -> str:
-    return _("This person is already in the register elsewhere: %(where)s. Decide which is right.") % {
-        "where": _where(state)
-    }
-
-
-def _where(state: PersonState) -> str:
-    """Name a person of the register without any personal value."""
-    if state.membership is None:
-        return _("person %(id)s without a household") % {"id": state.person.pk}
-    return _("person %(id)s in household %(number)s of %(division)s") % {
-        "id": state.person.pk,
-        "number": state.membership.household.household_no,
-        "division": divisions.pad(state.person.division_code),
-    }
-
-
-def _check_heads(household: HouseholdDraft) -> None:
-    if any(not member.relation for member in household.members):
-        return  # an unreadable relation is reported itself; it may be the head's
-    heads = [member for member in household.members if member.is_head]
-    for head in heads if len(heads) > 1 else ():
-        others = "、".join(str(other.row.number) for other in heads if other is not head)
-        head.fault(_RELATION_COLUMN, _("This household has another head in row %(rows)s.") % {"rows": others})
-    named = {member.state.person.pk for member in household.members if member.state is not None}
-    staying = [
-        member
-        for member in (household.state.members if household.state else ())
-        if member.person.pk not in named
-        and member.membership
-        and member.membership.relation_to_head == HEAD_OF_HOUSEHOLD
-    ]
-    is_doubtful = any(member.is_ambiguous for member in household.members)
-    if not heads and not staying and not is_doubtful:
-        household.members[0].fault(_RELATION_COLUMN, _("This household has no head (户主)."))
-    elif heads and staying and not is_doubtful:
-        heads[0].doubt(
-            _RELATION_COLUMN,
-            _candidates(_("The register has another head, who is not in this file:"), staying),
-        )
+    def absent(self) -> list[AbsentRecord]:
+        """Return whom no row names: nobody's candidate, nobody of a household that was left out."""
+        named = {draft.state.person.pk for draft in self.drafts if draft.state is not None}
+        named |= {one for draft in self.drafts for one in draft.candidates}
+        named |= {
+            state.person.pk
+            for draft in self.drafts
+            if draft.number is not None
+            for state in self.holders.get(draft.number.text, ())
+        }
+        waiting = {household.household_no for household in self.left_out}
+        return [
+            AbsentRecord(PERSON, member.person.pk)
+            for number, state in self.states.items()
+            if number not in waiting and state.household.is_sample == self.context.is_sample
+            for member in state.members
+            if member.person.pk not in named
+            and not member.person.is_deceased
+            and member.person.merged_into_id is None
+        ]
 
 
 # What differs
 
 
-def _plan_household(household: HouseholdDraft, held: Secrets, plans: dict[int, PersonWrite]) -> None:
+def _plan_household(household: HouseholdDraft, held: Secrets, plans: dict[int, PersonPlan]) -> None:
     write = HouseholdWrite(
         household.division_code,
         household.household_no,
@@ -235,7 +231,7 @@ def _plan_household(household: HouseholdDraft, held: Secrets, plans: dict[int, P
         household.differences = _household_differences(household, household.state)
         household.carrier.differences.extend(household.differences)
     for draft in household.members:
-        plan = PersonWrite(
+        write_person = PersonWrite(
             write,
             draft.values,
             draft.relation,
@@ -245,25 +241,29 @@ def _plan_household(household: HouseholdDraft, held: Secrets, plans: dict[int, P
             state=draft.state,
         )
         if draft.state is not None:
-            _compare_person(draft, draft.state, plan, held)
-        plans[id(draft)] = plan
+            _compare_person(draft, draft.state, write_person, held)
+        plans[id(draft)] = PersonPlan(write_person, draft.moved_from)
 
 
 def _household_differences(household: HouseholdDraft, state: HouseholdState) -> list[Difference]:
-    found = [
-        Difference(f"household.{name}", getattr(state.household, name), value)
-        for name, value in household.values.items()
-        if getattr(state.household, name) != value
-    ]
+    found = []
+    for name, value in household.values.items():
+        before = getattr(state.household, name)
+        after = {**before, **value} if name == "extra" else value
+        if before != after:
+            found.append(Difference(f"household.{name}", before, after))
     if household.tags is not None:
-        before = {tag: row.detail.get("stated", "") for tag, row in state.tags.items()}
-        if before != household.tags:
-            found.append(Difference("household.tags", before, household.tags))
+        tags_before = {tag: row.detail.get("stated", "") for tag, row in state.tags.items()}
+        if tags_before != household.tags:
+            found.append(Difference("household.tags", tags_before, household.tags))
     return found
 
 
 def _compare_person(draft: PersonDraft, state: PersonState, plan: PersonWrite, held: Secrets) -> None:
     person = state.person
+    if state.membership is None or draft.moved_from is not None:
+        before = draft.moved_from.household_no if draft.moved_from is not None else None
+        draft.differences.append(Difference("household", before, draft.household_no))
     for name, value in plan.values.items():
         before = getattr(person, name)
         after = {**before, **value} if name == "extra" else value
@@ -285,21 +285,33 @@ def _compare_person(draft: PersonDraft, state: PersonState, plan: PersonWrite, h
         for name, text in draft.secrets.items()
         if name not in known or known[name].reveal() != text
     }
-    if "id_number" in plan.secrets and "id_number" in known:
-        draft.doubt(
-            _ID_COLUMN, _("The register has another identity number for this person: ") + _where(state)
-        )
+    if "id_number" in plan.secrets and "id_number" in known and draft.chosen([state]) is None:
+        sentence = _("The register has another identity number for this person: ")
+        draft.doubt(ID_COLUMN, sentence + where(state), [state])
     draft.differences.extend(Difference(name) for name in plan.secrets)
 
 
-def _verdict(draft: PersonDraft, plans: Mapping[int, PersonWrite]) -> RowVerdict:
-    has_faults = len(draft.problems) > 0 and not draft.is_ambiguous
-    if draft.row.problems or has_faults or not draft.division_code or not draft.household_no:
+def _verdict(draft: PersonDraft, plans: Mapping[int, PersonPlan], skipped: Mapping[int, int]) -> RowVerdict:
+    left_out = skipped.get(id(draft))
+    if left_out is not None:
+        sentence = _(
+            "Left out together with row %(row)s: a household is taken over as a whole or not at all."
+        )
+        problems = (
+            [] if left_out == draft.row.number else [draft.row.problem("", sentence % {"row": left_out})]
+        )
+        return RowVerdict(Verdict.SKIPPED, problems)
+    problems = [*draft.faults, *draft.doubts, *draft.notes]
+    plan = plans.get(id(draft))
+    if draft.row.problems or draft.faults or plan is None or not draft.relation:
         verdict = Verdict.ERROR
-    elif draft.is_ambiguous:
+        if not draft.faults and not draft.row.problems and not draft.relation:
+            problems.insert(0, draft.row.problem(RELATION_COLUMN, _("Write the relation to the head.")))
+    elif draft.doubts:
         verdict = Verdict.AMBIGUOUS
     elif draft.state is None:
         verdict = Verdict.NEW
     else:
         verdict = Verdict.CHANGED if draft.differences else Verdict.SAME
-    return RowVerdict(verdict, draft.problems, draft.differences, plans.get(id(draft)))
+    candidates = draft.candidates if verdict == Verdict.AMBIGUOUS else []
+    return RowVerdict(verdict, problems, draft.differences, plan, candidates)

@@ -23,16 +23,40 @@ SEX_WORDS: Final[dict[str, str]] = {
     "未知": Sex.UNKNOWN, "0": Sex.UNKNOWN, "未说明": Sex.NOT_STATED, "9": Sex.NOT_STATED,
 }  # fmt: skip
 
-RELATION_WORDS: Final[dict[str, str]] = codes_of(RELATIONS) | {
+RELATION_WORDS: Final[dict[str, str]] = {label: code for code, label in RELATIONS.items()} | {
     # Whose relation to the head is "self" is the head.
     "本人": HEAD_OF_HOUSEHOLD, "户主本人": HEAD_OF_HOUSEHOLD, "本人或户主": HEAD_OF_HOUSEHOLD,
-    "01": HEAD_OF_HOUSEHOLD, "丈夫": "11", "妻子": "12", "之夫": "11", "之妻": "12", "儿子": "20", "之子": "20",
-    "女儿": "30", "之女": "30", "养子": "27", "继子": "27", "养女": "37", "继女": "37", "媳妇": "38",
-    "之儿媳": "38", "之女婿": "28", "之孙子": "41", "之孙女": "42", "外孙": "43", "之父": "51", "父亲": "51",
-    "之母": "52", "母亲": "52", "爷爷": "61", "奶奶": "62", "外公": "63", "外婆": "64", "兄弟": "70",
-    "姐妹": "70", "哥哥": "71", "弟弟": "73", "姐姐": "75", "妹妹": "77", "嫂子": "72", "侄儿": "93",
-    "其他关系": "80",
+    "户主或本人": HEAD_OF_HOUSEHOLD, "丈夫": "11", "老公": "11", "妻子": "12", "老婆": "12", "爱人": "10", "夫妻": "10",
+    "儿": "20", "儿子": "20", "大儿子": "22", "二儿子": "23", "三儿子": "24", "二子": "23", "女儿": "30",
+    "大女儿": "32", "二女儿": "33", "三女儿": "34", "二女": "33", "独子": "21", "独女": "31", "养子": "27",
+    "继子": "27", "养女": "37", "继女": "37", "媳妇": "38", "子媳": "38", "孙儿": "41", "外孙": "43", "孙媳": "45",
+    "曾孙": "47", "重孙": "47", "重孙子": "47", "重孙女": "48", "父亲": "51", "母亲": "52", "继父": "57", "养父": "57",
+    "继母": "58", "养母": "58", "爷爷": "61", "奶奶": "62", "外公": "63", "外婆": "64", "兄弟": "70", "姐妹": "70",
+    "兄弟姊妹": "70", "哥哥": "71", "哥": "71", "嫂子": "72", "弟弟": "73", "弟媳妇": "74", "弟妹": "74", "姐姐": "75",
+    "妹妹": "77", "侄儿": "93", "侄": "93", "其他关系": "80", "亲属": "97", "其他亲戚": "97", "无亲属关系": "99",
+    "非亲属关系": "99",
 }  # fmt: skip
+"""Words for the relation to the head; a 之 in front (之妻, 之长子) changes nothing."""
+
+RELATION_SYSTEMS: Final[tuple[dict[str, str], ...]] = (
+    {code: code for code in RELATIONS} | {"01": HEAD_OF_HOUSEHOLD},
+    {
+        "0": HEAD_OF_HOUSEHOLD, "1": "10", "2": "20", "3": "30", "4": "40", "5": "50", "6": "60", "7": "70",
+        "8": "80",
+    },
+    {
+        code: meant
+        for number, meant in {
+            1: HEAD_OF_HOUSEHOLD, 2: "10", 3: "20", 4: "30", 5: "38", 6: "28", 7: "41", 8: "42", 9: "43", 10: "44",
+            11: "51", 12: "52", 13: "55", 14: "56", 15: "53", 16: "54", 17: "61", 18: "62", 19: "63", 20: "64",
+            99: "99",
+        }.items()
+        for code in (str(number), f"{number:02d}")
+    },
+)  # fmt: skip
+"""What bare numbers may mean: GB/T 4761-2008 with two digits, the same with one digit, and the running numbers on the
+forms of the poverty-alleviation years (1 head, 2 spouse, 3 son …). 02 is the head in the first and the spouse in the
+last: which one a sheet uses is told from its households, never guessed from one cell."""
 
 EDUCATION_WORDS: Final[dict[str, str]] = codes_of(EDUCATION) | {
     "博士": "10", "硕士": "10", "大学": "20", "大学本科": "20", "大专": "30", "大学专科": "30",
