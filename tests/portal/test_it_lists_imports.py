@@ -36,7 +36,7 @@ def test_rows_that_need_somebody_come_first(cast: Cast, clerk: Client) -> None:
     )
     page = clerk.get(f"/console/imports/{cast.own.batch.pk}/")
     text = page.content.decode()
-    assert [row.row_number for row, _messages in page.context["rows"]] == [1077]
+    assert [view.row.row_number for view in page.context["rows"]] == [1077]
     assert "第 1077 行" in text
     assert "身份证号校验位不对。" in text
     assert "出生日期与身份证号不符。" in text

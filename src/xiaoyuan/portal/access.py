@@ -1,14 +1,19 @@
 """The choke point for rows that engines keep without a scope of their own."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from django.db.models import QuerySet
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.viewers import Viewer
+from xiaoyuan.history.models import Revision
 from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.portal.queries.history import HistoryLine
+
+HAND_ACTIONS: Final = "register."
+"""How the actions are called that somebody takes by hand and takes back by hand."""
 
 
 def batches_for(viewer: Viewer) -> QuerySet[ImportBatch]:
@@ -25,7 +30,27 @@ def access_batch(viewer: Viewer, batch_id: int) -> ImportBatch:
     return batch
 
 
+def access_batch_to_import(viewer: Viewer, batch_id: int) -> ImportBatch:
+    """Return one import that the viewer may decide on, write and take back; unknown and forbidden look alike."""
+    scope = viewer.scope_for(Permission.IMPORT_LEDGERS)
+    batch = ImportBatch.objects.filter(scope.condition(), pk=batch_id).first()
+    if batch is None:
+        raise NotFound
+    return batch
+
+
 def open_sources(viewer: Viewer, lines: Iterable[HistoryLine]) -> frozenset[int]:
     """Return which imports named by a history the viewer may open, so that no link leads nowhere. One query."""
     named = {line.source.batch_id for line in lines if line.source is not None}
     return frozenset(batches_for(viewer).filter(pk__in=named).values_list("pk", flat=True))
+
+
+def access_revision(viewer: Viewer, revision_id: int) -> Revision:
+    """Return one step of the register within the viewer's right to edit people; imports are rolled back elsewhere."""
+    scope = viewer.scope_for(Permission.EDIT_PEOPLE)
+    found = Revision.objects.filter(
+        scope.condition(), pk=revision_id, action__startswith=HAND_ACTIONS
+    ).first()
+    if found is None:
+        raise NotFound
+    return found

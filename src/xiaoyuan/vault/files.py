@@ -80,7 +80,7 @@ def open_file(*, county_id: int, subject: UUID, name: str) -> Iterator[bytes]:
 @contextmanager
 def unsealed(*, county_id: int, subject: UUID, name: str, shown_name: str) -> Iterator[Path]:
     """Give a file in the clear, under its own name, for as long as the block runs: programs that read need a path."""
-    with TemporaryDirectory(prefix="xiaoyuan-", dir=_scratch()) as folder:
+    with TemporaryDirectory(prefix="xiaoyuan-", dir=scratch()) as folder:
         path = Path(folder) / Path(shown_name).name
         with path.open("wb") as target:
             for block in open_file(county_id=county_id, subject=subject, name=name):
@@ -93,8 +93,8 @@ def forget_file(*, subject: UUID, name: str) -> None:
     sealed_path(subject, name).unlink(missing_ok=True)
 
 
-def _scratch() -> Path:
-    """A folder that only this program reads; in memory where the system has such a place."""
+def scratch() -> Path:
+    """Return a folder for what must not lie about in the clear; in memory where the system has such a place."""
     memory = Path("/dev/shm")  # noqa: S108 - on purpose: never written to a disk
     if memory.is_dir() and os.access(memory, os.W_OK):
         return memory

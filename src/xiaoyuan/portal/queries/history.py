@@ -10,8 +10,24 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.models import ChangeEntry, Operation
 from xiaoyuan.intake.models import StagedRow
+from xiaoyuan.register.choices import (
+    EDUCATION,
+    POLITICAL_STATUS,
+    RELATIONS,
+    MaritalStatus,
+    Sex,
+    Structure,
+)
 
 MOST: Final = 60
+_WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "relation_to_head": RELATIONS,
+    "education": EDUCATION,
+    "political_status": POLITICAL_STATUS,
+    "sex": dict(Sex.choices),
+    "marital_status": dict(MaritalStatus.choices),
+    "dwelling_structure": dict(Structure.choices),
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +69,8 @@ def history(objects: Mapping[str, Mapping[int, str]]) -> list[HistoryLine]:
             subject=objects[entry.object_kind][entry.object_id],
             operation=str(labels[entry.operation]),
             field=field_label(entry.field),
-            before=_text(entry.before),
-            after=_text(entry.after) if entry.field else "",
+            before=value_label(entry.field, entry.before),
+            after=value_label(entry.field, entry.after) if entry.field else "",
             source=sources.get(entry.source_row_id or 0),
         )
         for entry in entries
@@ -66,6 +82,16 @@ def _sources(ids: Iterable[int]) -> dict[int, SourceRow]:
         "pk", "batch_id", "batch__file_name", "sheet", "row_number"
     )
     return {pk: SourceRow(batch, name, sheet, str(number)) for pk, batch, name, sheet, number in rows}
+
+
+def value_label(field: str, value: Any) -> str:
+    """Return a field's value as people say it: words for codes, a list of tags with what is stated of each."""
+    words = _WORDS.get(field, {})
+    if isinstance(value, str) and value in words:
+        return str(words[value])
+    if isinstance(value, dict):
+        return "、".join(f"{tag}({detail})" if detail else str(tag) for tag, detail in value.items()) or "—"
+    return _text(value)
 
 
 def _text(value: Any) -> str:
@@ -91,6 +117,8 @@ def field_label(field: str) -> str:
         "labour_capacity": _("labour capacity"),
         "work_place": _("place of work"),
         "work_months": _("months of work"),
+        "is_resident": _("lives here"),
+        "tags": _("policy tags"),
         "is_deceased": _("deceased"),
         "id_number": _("identity number"),
         "phone": _("phone"),
