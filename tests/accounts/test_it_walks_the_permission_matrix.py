@@ -20,6 +20,7 @@ from xiaoyuan.audit.actions import seal_committed
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.config.checks import routes
 from xiaoyuan.config.wiring import THIRD_PARTY_ROUTES
+from xiaoyuan.history.models import Revision
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import Courtyard
 from xiaoyuan.twin.models import Scene
@@ -43,6 +44,17 @@ class Route:
     method: str = "get"
     body: Callable[[Place], dict[str, str]] = lambda place: {}
     ok: int = 200
+
+
+def step_in(place: Place) -> int:
+    """Return a step of a village that changed nothing: it can be taken back by whoever may."""
+    made, _is_new = Revision.objects.get_or_create(
+        county_id=place.household.county_id,
+        division_code=place.code,
+        action="register.change_person",
+        defaults={"actor_label": "test", "at": timezone.now()},
+    )
+    return made.pk
 
 
 TABLE: Final[dict[str, Route]] = {
@@ -78,6 +90,79 @@ TABLE: Final[dict[str, Route]] = {
         f"/console/households/{UNKNOWN}/reveal/",
         method="post",
         body=lambda place: {"person": str(place.person.pk), "field": "phone", "reason": "a home visit"},
+    ),
+    # A number is answered here and now; a name would lead to an address that can be kept.
+    "console/households/find/": Route(
+        VIEW_PEOPLE,
+        lambda place: f"/console/households/find/?division={place.code}",
+        VIEW_PEOPLE,
+        "/console/households/find/?division=990001009009",
+        method="post",
+        body=lambda place: {"q": "190 0000 9999"},
+    ),
+    "console/households/new/": Route(
+        EDIT,
+        lambda place: f"/console/households/new/?division={place.code}",
+        EDIT,
+        "/console/households/new/?division=990001009009",
+    ),
+    "console/households/<int:household_id>/steps/<slug:step>/": Route(
+        EDIT,
+        lambda place: f"/console/households/{place.household.pk}/steps/split/",
+        EDIT,
+        f"/console/households/{UNKNOWN}/steps/split/",
+    ),
+    "console/persons/<int:person_id>/steps/<slug:step>/": Route(
+        EDIT,
+        lambda place: f"/console/persons/{place.person.pk}/steps/death/",
+        EDIT,
+        f"/console/persons/{UNKNOWN}/steps/death/",
+    ),
+    "console/people/table/": Route(
+        EDIT,
+        lambda place: f"/console/people/table/?division={place.code}",
+        EDIT,
+        "/console/people/table/?division=990001009009",
+    ),
+    "console/persons/<int:person_id>/edit/": Route(
+        EDIT,
+        lambda place: f"/console/persons/{place.person.pk}/edit/",
+        EDIT,
+        f"/console/persons/{UNKNOWN}/edit/",
+    ),
+    "console/households/<int:household_id>/edit/": Route(
+        EDIT,
+        lambda place: f"/console/households/{place.household.pk}/edit/",
+        EDIT,
+        f"/console/households/{UNKNOWN}/edit/",
+    ),
+    "console/households/<int:household_id>/card/": Route(
+        VIEW_PEOPLE,
+        lambda place: f"/console/households/{place.household.pk}/card/",
+        VIEW_PEOPLE,
+        f"/console/households/{UNKNOWN}/card/",
+    ),
+    "console/households/<int:household_id>/card.pdf": Route(
+        VIEW_PEOPLE,
+        lambda place: f"/console/households/{place.household.pk}/card.pdf",
+        VIEW_PEOPLE,
+        f"/console/households/{UNKNOWN}/card.pdf",
+    ),
+    "console/households/<int:household_id>/card-in-full.pdf": Route(
+        REVEAL,
+        lambda place: f"/console/households/{place.household.pk}/card-in-full.pdf",
+        REVEAL,
+        f"/console/households/{UNKNOWN}/card-in-full.pdf",
+        method="post",
+        body=lambda place: {"reason": "a home visit"},
+    ),
+    "console/revisions/<int:revision_id>/undo/": Route(
+        EDIT,
+        lambda place: f"/console/revisions/{step_in(place)}/undo/",
+        EDIT,
+        f"/console/revisions/{UNKNOWN}/undo/",
+        method="post",
+        ok=302,
     ),
     "console/courtyards/": Route(
         CONSOLE,

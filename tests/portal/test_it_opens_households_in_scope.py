@@ -68,10 +68,10 @@ def test_long_lists_are_paged_and_ask_the_same(
 ) -> None:
     client = signed_in(cast, "wang")
     client.get("/console/households/")
-    with django_assert_num_queries(queries(10)):
+    with django_assert_num_queries(queries(13)):
         client.get("/console/households/")
     add_households(cast, 120)
-    with django_assert_num_queries(queries(10)):
+    with django_assert_num_queries(queries(13)):
         page = client.get("/console/households/")
     assert page.context["page"].paginator.num_pages == 3
     last = client.get("/console/households/", {"page": "3"})
@@ -113,7 +113,7 @@ def test_a_larger_household_asks_the_same(
     ]
     write_people(writing=Writing(own.county_id, True, SYSTEM, NOW), households=[large], persons=members)
     for household in (own, large.row):
-        with django_assert_num_queries(queries(12)):
+        with django_assert_num_queries(queries(19)):
             client.get(f"/console/households/{household.pk}/")
 
 

@@ -126,6 +126,7 @@ class Member:
     political_status: str
     lives_elsewhere: str
     tags: tuple[Tag, ...]
+    relation_code: str
     personal_fields: tuple[PersonalField, ...]
 
 
@@ -166,6 +167,7 @@ def household_card(household: Household) -> HouseholdCard:
             ),
             lives_elsewhere=elsewhere.get(membership.person_id, ""),
             tags=tuple(tags_of_person[membership.person_id]),
+            relation_code=membership.relation_to_head,
             personal_fields=tuple(
                 PersonalField(name, (membership.person.person_uid, name) in held) for name in PERSONAL_FIELDS
             ),

@@ -1,0 +1,1 @@
+"""Forms of the console: labels people know, a sentence beside the field that is wrong."""
