@@ -9,17 +9,22 @@ from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import Courtyard, Division, GeometryRow, Household, Person
+from xiaoyuan.register.queries.duplicates import surviving
+from xiaoyuan.register.queries.successions import current_code
 
 Place = TypeVar("Place", bound=GeometryRow)
 
 
 def access_division(code: str) -> Division:
-    """Return a division in force. Divisions are public knowledge."""
+    """Return a division in force, for an old code the one it became. Divisions are public knowledge."""
     try:
         significant = divisions.normalise(code)
     except divisions.DivisionCodeError:
         raise NotFound from None
-    division = Division.objects.filter(code=significant, valid_until__isnull=True).first()
+    in_force = Division.objects.filter(valid_until__isnull=True)
+    division = in_force.filter(code=significant).first()
+    if division is None and (now := current_code(significant)) is not None:
+        division = in_force.filter(code=now).first()
     if division is None:
         raise NotFound
     return division
@@ -62,8 +67,14 @@ def access_household(viewer: Viewer, household_id: int) -> Household:
 
 
 def access_person(viewer: Viewer, person_id: int) -> Person:
-    """Return a person within the viewer's right to see people."""
-    found = Person.objects.within(viewer.scope_for(Permission.VIEW_PEOPLE)).filter(pk=person_id).first()
+    """Return a person within the viewer's right to see people; a merged record leads to the one that is kept."""
+    return _surviving_within(viewer.scope_for(Permission.VIEW_PEOPLE), person_id)
+
+
+def _surviving_within(scope: Scope, person_id: int) -> Person:
+    found = Person.objects.within(scope).filter(pk=person_id).first()
+    if found is not None and found.merged_into_id is not None:
+        found = Person.objects.within(scope).filter(pk=surviving(found).pk).first()
     if found is None:
         raise NotFound
     return found  # type: ignore[no-any-return]  # the manager is untyped
@@ -78,11 +89,8 @@ def access_household_to_edit(viewer: Viewer, household_id: int) -> Household:
 
 
 def access_person_to_edit(viewer: Viewer, person_id: int) -> Person:
-    """Return a person within the viewer's right to edit people."""
-    found = Person.objects.within(_editable(viewer)).filter(pk=person_id).first()
-    if found is None:
-        raise NotFound
-    return found  # type: ignore[no-any-return]  # the manager is untyped
+    """Return a person within the viewer's right to edit people; a merged record leads to the one that is kept."""
+    return _surviving_within(_editable(viewer), person_id)
 
 
 def access_courtyard_to_edit(viewer: Viewer, courtyard_id: int) -> Courtyard:

@@ -78,6 +78,8 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
     for model in _IN_ORDER:
         rows = model.objects.unscoped(_WHY).filter(is_sample=True)
         counts[str(model._meta.verbose_name_plural)] = rows.count()
+        if model in (Person, Household):
+            rows.update(merged_into=None)  # records of the sample that lead to others of it
         rows.delete()
     forget_subjects(subjects)
     outlined = Division.objects.filter(outline_is_sample=True)

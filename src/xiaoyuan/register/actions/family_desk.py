@@ -191,21 +191,25 @@ class FamilyDesk:
                 self.end_residence(member, kind)
                 self.live(member, kind, household)
 
-    def live(self, member: PersonState, kind: ResidenceKind, household: Household) -> None:
+    def live(self, member: PersonState, kind: str, household: Household) -> None:
         """Begin a residence where a household is."""
+        self.live_at(member, kind, household.division_code, household.courtyard_id)
+
+    def live_at(self, member: PersonState, kind: str, division_code: str, courtyard_id: int | None) -> None:
+        """Begin a residence."""
         residence = Residence(
             person=member.person,
             kind=kind,
-            courtyard_id=household.courtyard_id,
+            courtyard_id=courtyard_id,
             since=self.on,
-            **self.writing.home(household.division_code, None),
+            **self.writing.home(division_code, None),
         )
         member.residences[kind] = residence
         self._new[Residence].append(residence)
-        self.log.changed(PERSON, member.person.pk, f"{kind}_residence", None, household.division_code, None)
+        self.log.changed(PERSON, member.person.pk, f"{kind}_residence", None, division_code, None)
         self.change(member.person)
 
-    def end_residence(self, member: PersonState, kind: ResidenceKind) -> None:
+    def end_residence(self, member: PersonState, kind: str) -> None:
         """End a residence, if there is one."""
         residence = member.residences.pop(kind, None)
         if residence is not None:
