@@ -97,8 +97,30 @@ def blocks(info: SheetInfo, rows: Sequence[Sequence[RawCell]]) -> Iterator[Headi
     """Yield every way to read one to three of the first rows as headings, single rows first."""
     for depth in range(1, DEEPEST + 1):
         for first in range(min(HEADING_ROWS, len(rows)) - depth + 1):
-            if any(cell_text(cell) for cell in rows[first + depth - 1]):
+            if any(cell_text(cell) for cell in rows[first + depth - 1]) and not any(
+                _stands_alone(info, rows, row) for row in range(first, first + depth - 1)
+            ):
                 yield block_at(info, rows, first, first + depth - 1)
+
+
+def _stands_alone(info: SheetInfo, rows: Sequence[Sequence[RawCell]], row: int) -> bool:
+    """Whether a row heads nothing below it: more of its cells stand above one other text than reach over several."""
+    wide = {
+        at
+        for span in info.spans
+        if span.first_row <= row <= span.last_row and span.last_column > span.first_column
+        for at in range(span.first_column, span.last_column + 1)
+    }
+    texts, below = [cell_text(cell) for cell in rows[row]], [cell_text(cell) for cell in rows[row + 1]]
+    texts += [""] * (len(below) - len(texts))
+    single = several = 0
+    for at, text in enumerate(below):
+        if not text or not texts[at] or text == texts[at]:
+            continue
+        reaches_on = at in wide or (at + 1 < len(below) and bool(below[at + 1]) and not texts[at + 1])
+        several += reaches_on
+        single += not reaches_on
+    return single > 1 and single > several
 
 
 def matches(block: HeadingBlock, known: Mapping[str, str]) -> dict[int, str]:

@@ -42,12 +42,12 @@ def likely_column(
 
 
 def _fits(column: Column, cells: Sequence[Cell], today: date) -> bool:
+    if all(_is_short_number(cell) for cell in cells):
+        return False
     enough = FEWEST_SHARE * len(cells)
     if column.looks_like is not None:
         return sum(column.looks_like(cell_text(cell)) for cell in cells) >= enough
-    if not _is_telling(column) or all(_is_short_number(cell) for cell in cells):
-        return False
-    return sum(_accepts(column, cell, today) for cell in cells) >= enough
+    return _is_telling(column) and sum(_accepts(column, cell, today) for cell in cells) >= enough
 
 
 @cache

@@ -20,6 +20,7 @@ _TOTAL: Final = re.compile(
     r"|(?:总|共)\s*\d+\s*[户人].*",
     re.DOTALL,
 )
+_COUNT: Final = re.compile(r"-?\d+(?:\.\d+)?\s*(?:户|人|亩|元|万元|平方米)?")
 _NOTE: Final = re.compile(
     r"(?:填表|制表|填报|审核|复核|经办|统计|校对|负责|联系|录入|单位负责|村(?:支书|主任)|分管领导)(?:人|员|者|单位|日期|时间|说明)?(?:签字|签名|\(签字\)|（签字）|\(盖章\)|（盖章）)?\s*[:：].*"
     r"|(?:备\s*注|说\s*明|附\s*注|注\s*释|注\s*意|注|填表说明|填写说明)\s*[:：].*"
@@ -79,9 +80,11 @@ class LineReader:
     def reason_of_gaps(self, values: Mapping[str, Any], cells: Sequence[RawCell]) -> str:
         """Return why a row that lacks half of what a row must have is no data, or ""."""
         gaps = sum(values.get(key) is None for key in self._filled)
+        texts = [text for cell in cells if (text := cell_text(cell))]
+        if gaps and _TOTAL.fullmatch(texts[0]) and all(_COUNT.fullmatch(text) for text in texts[1:]):
+            return _("This is a total.")
         if gaps * 2 < len(self._filled) or not self._filled:
             return ""
-        texts = [text for cell in cells if (text := cell_text(cell))]
         if any(_TOTAL.fullmatch(text) for text in texts[:3]):
             return _("This is a total.")
         if _NOTE.fullmatch(texts[0]):
