@@ -153,6 +153,8 @@ def _entry(file: BinaryIO, info: zipfile.ZipInfo) -> Entry:
         or info.compress_type not in (_STORED, _DEFLATED)
     ):
         raise Refusal(Reason.SUSPICIOUS)
+    if info.header_offset < 0:
+        raise Refusal(Reason.DAMAGED)
     file.seek(info.header_offset)
     header = file.read(_LOCAL_LENGTH)
     if len(header) < _LOCAL_LENGTH or not header.startswith(_LOCAL):

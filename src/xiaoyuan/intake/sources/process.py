@@ -16,7 +16,7 @@ from xiaoyuan.intake.sheets import RowChunk, SheetInfo
 from xiaoyuan.intake.sources.encoding import encode_chunk
 from xiaoyuan.intake.sources.formats import HEAD, Format, check_ending, format_of
 from xiaoyuan.intake.sources.limits import MB, Limits
-from xiaoyuan.intake.sources.rationing import confine
+from xiaoyuan.intake.sources.rationing import confine, peak_mb, release
 from xiaoyuan.intake.sources.refusals import Reason, Refusal
 
 HEADER: Final = 5
@@ -45,11 +45,12 @@ def main(path: str, ending: str, written: str) -> None:
             _frame(
                 output, b"C", b"".join(number.to_bytes(4, "big") for number in place) + encode_chunk(chunk)
             )
-        _frame(output, b"E", b"")
+        _last_frame(output, b"E", {})
     except Refusal as refusal:
-        _frame(output, b"R", orjson.dumps({"reason": refusal.reason, "fields": refusal.fields}))
+        _last_frame(output, b"R", {"reason": refusal.reason, "fields": refusal.fields})
     except MemoryError:
-        _frame(output, b"R", orjson.dumps({"reason": Reason.MEMORY, "fields": {}}))
+        release(limits)
+        _last_frame(output, b"R", {"reason": Reason.MEMORY, "fields": {}})
     output.flush()
     # Nothing is left to tidy up: freeing a million cells one by one would take a second.
     os._exit(0)
@@ -77,6 +78,10 @@ def _reader(path: Path, ending: str, limits: Limits) -> _Reader:
 
 def _frame(output: BinaryIO, kind: bytes, content: bytes) -> None:
     output.write(kind + len(content).to_bytes(4, "big") + content)
+
+
+def _last_frame(output: BinaryIO, kind: bytes, content: dict[str, Any]) -> None:
+    _frame(output, kind, orjson.dumps({**content, "peak_mb": peak_mb()}))
 
 
 def pack_info(info: SheetInfo) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The reading process limits itself before it looks at a file: memory, seconds, no files written, no core dumps."""
 
+import re
 import resource
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,11 @@ def allow(unpacked: int, limits: Limits, *, ratio: int = MEMORY_RATIO) -> None:
     _limit_memory(min(memory, limits.memory_mb * MB))
 
 
+def release(limits: Limits) -> None:
+    """Take the file's own limit of memory back, so that there is enough to say that it was too little."""
+    _limit_memory(limits.memory_mb * MB)
+
+
 def _limit_memory(size: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (size, hard))
@@ -46,3 +52,13 @@ def _address_space() -> int:
     except OSError:
         return 256 * MB
     return pages * resource.getpagesize()
+
+
+def peak_mb() -> float | None:
+    """Return the most memory that the process has used; what `getrusage` says includes the parent's at the fork."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return None if found is None else int(found[1]) / 1024

@@ -31,8 +31,6 @@ FRAME_LIMIT: Final = 128 * MB
 _PROGRAM: Final = "xiaoyuan.intake.sources.process"
 _ROOT: Final = str(Path(__file__).parents[3])
 _PART: Final = MB
-_RSS_UNITS: Final = MB if sys.platform == "darwin" else 1024
-"""How many of the system's units of memory make a MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +45,41 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What reading took: seconds of a processor, and MB of memory at the most."""
+    """What reading took: seconds of a processor, and MB of memory at the most (None of a process that was killed)."""
 
     cpu_seconds: float
-    peak_mb: float
+    peak_mb: float | None
+
+
+def command(path: Path, name: str, limits: Limits) -> list[str]:
+    """Return what starts the reading process. -P: what lies in the current folder is no module of ours."""
+    written = orjson.dumps(asdict(limits)).decode()
+    return [
+        sys.executable, "-P", "-X", "utf8", "-m", _PROGRAM, str(path), PurePath(name).suffix.lower(), written
+    ]  # fmt: skip
+
+
+def environment() -> dict[str, str]:
+    """Return the variables it starts with: no secrets of this process, and one arena, for each takes address space."""
+    return {"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)]), "MALLOC_ARENA_MAX": "1"}
 
 
 class _Child:
     """The reading process: bytes of its pipe until it ends, or until its time is over."""
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
-        written = orjson.dumps(asdict(limits)).decode()
         self._name = name
         self._process = subprocess.Popen(
-            # -P: what lies in the current folder is no module of ours.
-            [
-                sys.executable,
-                "-P",
-                "-X",
-                "utf8",
-                "-m",
-                _PROGRAM,
-                path,
-                PurePath(name).suffix.lower(),
-                written,
-            ],
+            command(path, name, limits),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # No secrets of this process, and one arena: each would take address space.
-            env={"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)]), "MALLOC_ARENA_MAX": "1"},
+            env=environment(),
         )
         self._ends_at = monotonic() + limits.wall_seconds
         self._buffer = bytearray()
         self._usage: Usage | None = None
+        self.peak_mb: float | None = None
 
     def take(self, count: int) -> bytes:
         """Return so many bytes of the pipe; of a process that ended before, say why."""
@@ -112,7 +111,7 @@ class _Child:
         if self._usage is None:
             _pid, status, used = os.wait4(self._process.pid, 0)
             self._process.returncode = os.waitstatus_to_exitcode(status)
-            self._usage = Usage(used.ru_utime + used.ru_stime, used.ru_maxrss / _RSS_UNITS)
+            self._usage = Usage(used.ru_utime + used.ru_stime, self.peak_mb)
         return self._usage
 
 
@@ -157,8 +156,11 @@ class Source:
         if length > FRAME_LIMIT or kind not in (b"S", b"C", b"E", b"R"):
             raise refused(Reason.CRASH, self._name)
         content = self._child.take(length)
+        if kind == b"E":
+            self._child.peak_mb = orjson.loads(content)["peak_mb"]
         if kind == b"R":
             written = orjson.loads(content)
+            self._child.peak_mb = written["peak_mb"]
             raise refused(Reason(written["reason"]), self._name, written["fields"])
         return kind, content
 

@@ -29,7 +29,7 @@ _ROW: Final = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^<>]*)>")
 _COLUMN: Final = re.compile(rb"<(?:\w+:)?col(?=[\s/>])([^<>]*)>")
 _DIMENSION: Final = re.compile(rb"<(?:\w+:)?dimension\s([^<>]*)>")
 _PREFIX: Final = re.compile(rb"<(?:(\w+):)?worksheet\b")
-_PLACE: Final = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,4})([0-9]{1,9})["']""")
+_PLACE: Final = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,4})([0-9]{1,18})["']""")
 _NUMBER: Final = re.compile(rb"""\br\s*=\s*["']([0-9]{1,9})["']""")
 _REFERENCE: Final = re.compile(rb"""\bref\s*=\s*["'](?:[A-Z]+[0-9]+:)?\$?([A-Z]+)\$?([0-9]+)["']""")
 _HIDDEN: Final = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true|on)["']""")
@@ -40,6 +40,8 @@ _IS_TEXT: Final = re.compile(rb"""\bt\s*=\s*["']str["']""")
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _VALUE: Final = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]+)<")
 _EMPTY_VALUE: Final = re.compile(rb"<(?:\w+:)?v[\s/>]")
+_NO_STRING: Final = re.compile(rb't="s"[^<>]*><v>[^0-9<]')
+"""calamine reads the number of a shared string as 0 when it is none: that is somebody else's text."""
 _SIGN: Final = re.compile(r"#[A-Z0-9/!?_]{1,20}")
 
 
@@ -64,6 +66,8 @@ def scan(parts: Iterator[bytes], size: int, sheet: str, limits: Limits) -> Pecul
     for position, block in enumerate(_blocks(parts)):
         if position == 0:
             _read_start(block, found, sheet)
+        if _NO_STRING.search(block):
+            raise Refusal(Reason.DAMAGED)
         found.filled += block.count(b"v>") // 2 + block.count(b"is>") // 2
         if is_close or _is_peculiar(block):
             row = _read_rows(block, row, found, limits, sheet)

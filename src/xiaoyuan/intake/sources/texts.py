@@ -7,6 +7,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -129,10 +130,11 @@ def _separator_of(lines: Sequence[str]) -> tuple[str, int]:
 def _fit(lines: Sequence[str], separator: str) -> tuple[int, float]:
     """Return the usual number of columns, and the share of rows that have it."""
     csv.field_size_limit(LONGEST_CELL)
-    try:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if any(row))
-    except csv.Error:
-        return 0, 0.0
+    widths: Counter[int] = Counter()
+    rows = csv.reader(lines, delimiter=separator)
+    # A fault is said when the rows are read; the rows before it are enough to tell the separator.
+    with suppress(csv.Error):
+        widths.update(len(row) for row in rows if any(row))
     if not widths:
         return 0, 0.0
     width, count = widths.most_common(1)[0]

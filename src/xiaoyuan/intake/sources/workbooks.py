@@ -21,6 +21,8 @@ from xiaoyuan.intake.sources.sheet_xml import Peculiarities, column_letters, sca
 CHUNK_ROWS: Final = 500
 INDEX_LIMIT: Final = 2 * MB
 """Bytes of the parts that only list the others."""
+SHEET_LIMIT: Final = 500
+"""Sheets of a workbook; a township's has one a village."""
 SPAN_CELLS: Final = 5_000_000
 """Cells in the first rows of all merged ranges: what checking them for overlaps costs."""
 
@@ -143,6 +145,8 @@ def _sheet_entries(archive: Archive, book: Entry, relations: Entry) -> list[tupl
         ]
     except ET.ParseError:
         raise Refusal(Reason.DAMAGED) from None
+    if len(listed) > SHEET_LIMIT:
+        raise Refusal(Reason.SUSPICIOUS)
     sheets: list[tuple[str, Entry | None]] = []
     for element in listed:
         key = next((value for name, value in element.items() if name.rpartition("}")[2] == "id"), "")
