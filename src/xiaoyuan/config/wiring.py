@@ -8,6 +8,7 @@ from xiaoyuan.doorplates.figures import FIGURES as DOORPLATE_FIGURES
 from xiaoyuan.exports.sources import ExportSource
 from xiaoyuan.intake.columns import LedgerKind
 from xiaoyuan.register import setup as register_setup
+from xiaoyuan.register.exports import SOURCES as REGISTER_EXPORTS
 from xiaoyuan.register.figures import FIGURES as REGISTER_FIGURES
 from xiaoyuan.register.imports.ledgers.business_entities import BUSINESS_ENTITIES
 from xiaoyuan.register.imports.ledgers.households import HOUSEHOLDS
@@ -27,7 +28,7 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
 LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (HOUSEHOLDS, BUSINESS_ENTITIES, OBSERVATIONS)
 """The kinds of workbook that `import-ledger` recognises."""
 
-EXPORT_SOURCES: Final[tuple[ExportSource, ...]] = ()
+EXPORT_SOURCES: Final[tuple[ExportSource, ...]] = REGISTER_EXPORTS
 """What can be handed back as a file."""
 
 FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES)
