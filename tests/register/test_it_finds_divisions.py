@@ -6,6 +6,7 @@ import pytest
 import shapely
 
 from xiaoyuan.audit.actors import SYSTEM
+from xiaoyuan.register.actions.division_index import index_divisions
 from xiaoyuan.register.actions.divisions import DivisionLine, create_divisions, read_tree
 from xiaoyuan.register.choices import DivisionOrigin
 from xiaoyuan.register.models import Division
@@ -48,6 +49,12 @@ def tree() -> None:
         ("%", []),
         ("", []),
         ("不存在", []),
+        ("zhuchang", ["520502103"]),
+        ("zc", ["520502103"]),
+        ("ZhuChang", ["520502103"]),
+        ("shuangyan", ["520502103003", "520502104201"]),
+        ("sysq", ["520502103003"]),
+        ("双堰社区居民委员会", ["520502103003"]),
     ],
 )
 def test_it_finds_by_name_and_code(text: str, codes: list[str]) -> None:
@@ -57,6 +64,7 @@ def test_it_finds_by_name_and_code(text: str, codes: list[str]) -> None:
 def test_an_exact_name_comes_first_and_the_limit_holds() -> None:
     assert [hit.name for hit in search_divisions("镇", 1)] == ["朱昌镇"]
     Division.objects.filter(code="520502104202").update(name="双堰")
+    index_divisions([Division.objects.get(code="520502104202")])
     assert search_divisions("双堰")[0].code == "520502104202"
 
 

@@ -71,3 +71,27 @@ def rebuild(*, county_id: int, day: date, figures: Iterable[str], counted: Itera
             deltas=(Delta(key[0], key[1], amount, key[2], key[3]) for key, amount in wrong.items()),
         )
     return len(wrong)
+
+
+def move_cells(*, old: str, new: str) -> int:
+    """Book the cells of a division and all below it on another one, day by day; returns how many.
+
+    Must run in a transaction. Whoever compares days sees the successor with the history of what it was.
+    """
+    if old == new:
+        return 0
+    table = connection.ops.quote_name(FigureCell._meta.db_table)
+    columns = "figure, dimension, is_sample, day, delta"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (county_id, division_code, {columns}) "
+            f"SELECT county_id, %s || substr(division_code, %s), {columns} FROM {table} "
+            "WHERE division_code >= %s AND division_code < %s "
+            "ON CONFLICT (county_id, division_code, figure, dimension, is_sample, day) "
+            f"DO UPDATE SET delta = {table}.delta + excluded.delta",
+            [new, len(old) + 1, old, old + ":"],
+        )
+        cursor.execute(
+            f"DELETE FROM {table} WHERE division_code >= %s AND division_code < %s", [old, old + ":"]
+        )
+        return int(cursor.rowcount)

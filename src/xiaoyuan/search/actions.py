@@ -58,6 +58,11 @@ def forget_kind(kind: str, *, is_sample: bool | None = None) -> None:
     engine.remove(list(rows.values_list("pk", flat=True)))
 
 
+def move_division(*, old: str, new: str) -> int:
+    """Let entries of a division and below lie in another one; returns how many. Must run in a transaction."""
+    return 0 if old == new else engine.move(old, new)
+
+
 def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
     iterator = iter(documents)
     while chunk := list(islice(iterator, _CHUNK)):

@@ -91,6 +91,31 @@ def put(entries: Sequence[SearchEntry], words: Sequence[Iterable[str]]) -> None:
         )
 
 
+def move(old: str, new: str) -> int:
+    """Replace the beginning of division codes, in the entries and in their words for places."""
+    inside = "division_code >= %s AND division_code < %s"
+    bounds = [old, old + ":"]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f'UPDATE "{TABLE}" SET words = array_to_tsvector(ARRAY(SELECT CASE WHEN starts_with(word, %s) '
+                "THEN %s || substr(word, %s) ELSE word END FROM unnest(tsvector_to_array(words)) AS word)) "
+                f"WHERE {inside}",
+                ["d" + old, "d" + new, len(old) + 2, *bounds],
+            )
+        else:
+            cursor.execute(
+                f"UPDATE {FTS} SET words = trim(replace(' ' || words, %s, %s)) "
+                f'WHERE rowid IN (SELECT id FROM "{TABLE}" WHERE {inside})',
+                [" d" + old, " d" + new, *bounds],
+            )
+        cursor.execute(
+            f'UPDATE "{TABLE}" SET division_code = %s || substr(division_code, %s) WHERE {inside}',
+            [new, len(old) + 1, *bounds],
+        )
+        return int(cursor.rowcount)
+
+
 def source() -> str:
     """Return what to select from; entries have the alias e."""
     if connection.vendor == "postgresql":

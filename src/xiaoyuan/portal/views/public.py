@@ -13,6 +13,7 @@ from xiaoyuan.accounts.viewers import THE_STRANGER
 from xiaoyuan.indicators.definitions import INDICATORS
 from xiaoyuan.portal.queries.home import towns
 from xiaoyuan.portal.screen import screen_answer
+from xiaoyuan.portal.views.pages import led_on
 from xiaoyuan.register.access import access_division
 from xiaoyuan.register.queries.divisions import search_divisions
 from xiaoyuan.ui.templatetags.ui import NO_VALUE
@@ -39,6 +40,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def village(request: HttpRequest, code: str) -> HttpResponse:
     """A division as anyone may see it: the same figures for officers and strangers."""
     division = access_division(code)
+    if moved := led_on(request, code, division.code):
+        return moved
     screen = screen_answer(THE_STRANGER, division.code, timezone.now())
     return render(request, "portal/village.html", {**page_of(screen), "office_phone": division.office_phone})
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.portal.screen import screen_answer
-from xiaoyuan.portal.views.pages import page_of_list
+from xiaoyuan.portal.views.pages import led_on, page_of_list
 from xiaoyuan.portal.views.public import page_of
 from xiaoyuan.register.queries.console import courtyards_within
 
@@ -18,6 +18,8 @@ def screen(request: HttpRequest, code: str) -> HttpResponse:
     """The screen of a division; `?view=table` gives it without 3D and without scripts."""
     viewer = viewer_behind(request)
     answer = screen_answer(viewer, code, timezone.now())
+    if moved := led_on(request, code, answer["division"]["code"]):
+        return moved
     code = answer["division"]["code"]
     if request.GET.get("view") != "table":
         api = reverse("api-1:api-root")

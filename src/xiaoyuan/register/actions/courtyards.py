@@ -90,9 +90,10 @@ def _change(write: CourtyardWrite, writing: Writing, log: ChangeLog) -> None:
     set_fields(row, write.values, log, KIND, write.source_row_id)
     if write.position is not None:
         before = None if row.wkb is None else bytes(row.wkb).hex()
-        for name, value in _shape(write.position).items():
+        shape = _shape(write.position)
+        for name, value in shape.items():
             setattr(row, name, value)
-        log.changed(KIND, row.pk, "wkb", before, bytes(row.wkb).hex(), write.source_row_id)
+        log.changed(KIND, row.pk, "wkb", before, shape["wkb"].hex(), write.source_row_id)
     writing.touch(row)
     if write.source_row_id is not None:
         row.source_row_id = write.source_row_id

@@ -12,6 +12,7 @@ from xiaoyuan.audit.actions import Change, record_audit, record_changes
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import Operation
 from xiaoyuan.lib import divisions
+from xiaoyuan.register.actions.division_index import index_divisions
 from xiaoyuan.register.choices import DivisionOrigin
 from xiaoyuan.register.errors import RegisterError, UnknownDivision
 from xiaoyuan.register.models import Division
@@ -81,6 +82,7 @@ def create_divisions(
         ]
     )
     tree.update((division.code, division) for division in made)
+    index_divisions(made, are_new=True)
     record_changes(
         county_id=SHARED,
         actor=actor,
@@ -126,6 +128,7 @@ def change_divisions(
         ["name", "urban_rural_class", "origin"],
         batch_size=_BATCH,
     )
+    index_divisions([tree[line.code] for line, _staged_id in lines])
     record_changes(county_id=SHARED, actor=actor, now=now, changes=changes)
 
 

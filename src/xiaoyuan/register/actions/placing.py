@@ -68,7 +68,7 @@ def place_courtyard(
     """
     with transaction.atomic():
         lock_changes(courtyard.county_id)
-        row = Courtyard.objects.unscoped(_WHY).get(pk=courtyard.pk)
+        row: Courtyard = Courtyard.objects.unscoped(_WHY).get(pk=courtyard.pk)
         if row.row_version != row_version:
             raise RowChanged
         if row.wkb is not None and shapely.get_dimensions(shapely.from_wkb(bytes(row.wkb))) > 0:

@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.models import Division
 from xiaoyuan.register.spatial import Bounds, geometry_models
+from xiaoyuan.search.queries import find
 
+SEARCHED: Final = "register.division"
+"""Kind of the entries in the index of words."""
 CHINA: Final[Bounds] = (73.0, 3.0, 136.0, 54.0)
 """A box around the land and islands of China: real division codes lie within it."""
 _MOST_MATCHES: Final = 500
@@ -51,7 +54,7 @@ def children_of(code: str) -> QuerySet[Division]:
 
 
 def search_divisions(text: str, limit: int = 20) -> list[DivisionHit]:
-    """Find divisions by the beginning of a code or any part of a name (two characters suffice).
+    """Find divisions by the beginning of a code, any part of a name, its pinyin or initials, also of former ones.
 
     The best come first: the exact name, names that begin with the text, then the widest level.
     """
@@ -62,15 +65,22 @@ def search_divisions(text: str, limit: int = 20) -> list[DivisionHit]:
         found = list(
             divisions_in_force().filter(**_code_range(wanted)).order_by(Length("code"), "code")[:limit]
         )
-        return _hits(found)
-    matches = (
-        divisions_in_force().filter(name__contains=wanted).order_by(Length("name"), "code")[:_MOST_MATCHES]
-    )
+        return _hits(found or _indexed(wanted)[:limit])
+    matches = _indexed(wanted)
+    if len(matches) in (0, _MOST_MATCHES):
+        # The index stops anywhere, of so many the shortest names are what is meant; and it may not be built yet.
+        short = divisions_in_force().filter(name__contains=wanted)
+        matches = [*short.order_by(Length("name"), "code")[:_MOST_MATCHES]] or matches
     ranked = sorted(
         matches,
         key=lambda row: (row.name != wanted, not row.name.startswith(wanted), len(row.code), row.code),
     )
     return _hits(ranked[:limit])
+
+
+def _indexed(text: str) -> list[Division]:
+    ids = find(kind=SEARCHED, text=text, scope=None, is_sample=False, limit=_MOST_MATCHES)
+    return list(divisions_in_force().filter(pk__in=ids))
 
 
 def names_above(codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
