@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from tests.intake.hostile import Hostile, hostile_files
+from tests.intake.hostile import hostile_files
+from tests.intake.hostile_file import Hostile
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.intake.sources.limits import DEFAULT
 from xiaoyuan.intake.sources.reading import Usage, command, environment, read_source
