@@ -18,6 +18,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from xiaoyuan.intake.tasks import give_up
+from xiaoyuan.vault.files import sweep_scratch
 
 logger = structlog.get_logger("xiaoyuan.jobs")
 
@@ -94,6 +95,7 @@ def do_jobs(*, interval: float, is_batch: bool = False) -> None:
         now = timezone.now()
         take_up_lost_work(now=now)
         forget_old_work(now=now)
+        sweep_scratch()
         working = worker(interval=interval, is_batch=is_batch)
         working.configure_signals()
         working.run()

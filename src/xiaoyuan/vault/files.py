@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 from uuid import UUID
@@ -25,6 +26,7 @@ from xiaoyuan.vault.models import SubjectKey
 
 BLOCK: Final = 1024 * 1024
 _LENGTH: Final = struct.Struct(">I")
+_PREFIX: Final = "xiaoyuan-"
 
 
 def sealed_path(subject: UUID, name: str) -> Path:
@@ -39,19 +41,11 @@ def seal_file(*, county_id: int, subject: UUID, name: str, source: BinaryIO, now
     path = sealed_path(subject, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    number = 0
-    with part.open("wb") as target:
-        part.chmod(0o600)
-        block = source.read(BLOCK)
-        while True:
-            following = source.read(BLOCK)
-            sealed = encrypt(cipher, key, block, _context(county_id, subject, name, number, not following))
-            target.write(_LENGTH.pack(len(sealed)) + sealed)
-            if not following:
-                break
-            block, number = following, number + 1
-        target.flush()
-        os.fsync(target.fileno())
+    try:
+        _write_sealed(part, source, cipher, key, (county_id, subject, name))
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     part.replace(path)
     return path
 
@@ -80,7 +74,7 @@ def open_file(*, county_id: int, subject: UUID, name: str) -> Iterator[bytes]:
 @contextmanager
 def unsealed(*, county_id: int, subject: UUID, name: str, shown_name: str) -> Iterator[Path]:
     """Give a file in the clear, under its own name, for as long as the block runs: programs that read need a path."""
-    with TemporaryDirectory(prefix="xiaoyuan-", dir=scratch()) as folder:
+    with TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=scratch()) as folder:
         path = Path(folder) / Path(shown_name).name
         with path.open("wb") as target:
             for block in open_file(county_id=county_id, subject=subject, name=name):
@@ -93,6 +87,17 @@ def forget_file(*, subject: UUID, name: str) -> None:
     sealed_path(subject, name).unlink(missing_ok=True)
 
 
+def sweep_scratch() -> int:
+    """Remove what processes left in the clear that were killed; returns how many folders."""
+    swept = 0
+    for folder in scratch().glob(f"{_PREFIX}*-*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdecimal() and folder.stat().st_uid == os.getuid() and not _is_alive(int(pid)):
+            rmtree(folder, ignore_errors=True)
+            swept += 1
+    return swept
+
+
 def scratch() -> Path:
     """Return a folder for what must not lie about in the clear; in memory where the system has such a place."""
     memory = Path("/dev/shm")  # noqa: S108 - on purpose: never written to a disk
@@ -101,6 +106,34 @@ def scratch() -> Path:
     folder = Path(settings.DATA_DIR) / "scratch"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _write_sealed(
+    part: Path, source: BinaryIO, cipher: str, key: bytes, place: tuple[int, UUID, str]
+) -> None:
+    number = 0
+    with part.open("wb") as target:
+        part.chmod(0o600)
+        block = source.read(BLOCK)
+        while True:
+            following = source.read(BLOCK)
+            sealed = encrypt(cipher, key, block, _context(*place, number, not following))
+            target.write(_LENGTH.pack(len(sealed)) + sealed)
+            if not following:
+                break
+            block, number = following, number + 1
+        target.flush()
+        os.fsync(target.fileno())
 
 
 def _context(county_id: int, subject: UUID, name: str, number: int, is_last: bool) -> bytes:
