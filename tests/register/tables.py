@@ -6,6 +6,7 @@ from django.apps import apps
 
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.history.models import Revision
+from xiaoyuan.search.models import SearchEntry
 from xiaoyuan.vault.models import SubjectKey, VaultField
 
 _LEFT_OUT = ("row_version", "updated_at")
@@ -17,7 +18,7 @@ def dump_register() -> dict[str, dict[int, dict[str, Any]]]:
     Keys under which the images of revisions lie are left out: they come with every write, and stay.
     """
     of_history = set(Revision.objects.values_list("subject", flat=True))
-    tables = [*apps.get_app_config("register").get_models(), SubjectKey, VaultField]
+    tables: list[Any] = [*apps.get_app_config("register").get_models(), SubjectKey, VaultField]
     return {
         model._meta.label: {
             row["id"]: {
@@ -39,3 +40,10 @@ def dump_figures() -> dict[tuple[Any, ...], int]:
     for *key, delta in rows:
         sums[tuple(key)] = sums.get(tuple(key), 0) + delta
     return {key: amount for key, amount in sums.items() if amount}
+
+
+def dump_search() -> set[tuple[Any, ...]]:
+    """Return what is indexed: one entry a row that can be found."""
+    return set(
+        SearchEntry.objects.values_list("county_id", "division_code", "kind", "object_id", "is_sample")
+    )

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from tests.register.families import (
     LI_NUMBER,
@@ -80,11 +81,11 @@ def test_a_village_without_doubles_has_none() -> None:
 @pytest.mark.parametrize(
     ("values", "number", "options", "reasons"),
     [
-        ({"name": "王芳", "birth_date": date(1970, 8, 1)}, "002", {}, {"same name", "same date of birth"}),
-        ({"name": "王芳"}, "001", {}, {"same name", "same household"}),
-        ({"name": "王方", "birth_date": date(1970, 8, 1)}, "001", {}, {"similar name", "same household"}),
-        ({"name": "张小名", "birth_date": date(2012, 3, 3)}, "001", {}, {"similar name"}),
-        ({"name": "张三"}, "002", {"secrets": {"phone": "10012345678"}}, {"same name", "same phone"}),
+        ({"name": "王芳", "birth_date": date(1970, 8, 1)}, "002", {}, {"姓名相同", "出生日期相同"}),
+        ({"name": "王芳"}, "001", {}, {"姓名相同", "同一户"}),
+        ({"name": "王方", "birth_date": date(1970, 8, 1)}, "001", {}, {"姓名相近", "同一户"}),
+        ({"name": "张小名", "birth_date": date(2012, 3, 3)}, "001", {}, {"姓名相近"}),
+        ({"name": "张三"}, "002", {"secrets": {"phone": "10012345678"}}, {"姓名相同", "电话相同"}),
     ],
 )  # fmt: skip
 def test_it_finds_what_may_be_one_person(
@@ -93,6 +94,8 @@ def test_it_finds_what_may_be_one_person(
     added = add(values, number, **options)
     (pair,) = find_duplicates(EVERYTHING)
     assert pair.second.person == added
+    with translation.override("zh-hans"):
+        (pair,) = find_duplicates(EVERYTHING)
     assert reasons <= set(pair.reasons)
     assert 50 <= pair.score < 100
     assert find_duplicates(Scope.below(VILLAGE)) != []

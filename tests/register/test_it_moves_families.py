@@ -27,6 +27,7 @@ from tests.register.ledgers import (
 )
 from tests.register.tables import dump_figures, dump_register
 from xiaoyuan.audit.models import AuditEntry
+from xiaoyuan.figures.actions import Delta, record
 from xiaoyuan.history.models import Revision
 from xiaoyuan.register.actions import family
 from xiaoyuan.register.actions.family import NewMember
@@ -230,6 +231,12 @@ def test_households_merge_and_the_merged_one_leads_on(county: County) -> None:
     ContractedParcel.objects.create(household=old, parcel_code="5205021030030000001", **home)
     for owner, number in ((old, "1"), (old, "2"), (kept, "1")):
         Dwelling.objects.create(household=owner, dwelling_no=number, **home)
+    # Written past the actions, so their figure has to be counted here.
+    wrong = [
+        Delta(key[0], key[1], fresh - kept_, key[2], key[3])
+        for key, (kept_, fresh) in disagreements(county).items()
+    ]
+    record(county_id=county.pk, day=ON, deltas=wrong)
     merge("001", "002", {"李四": "51"})
     closed = household("002")
     assert (closed.closed_on, closed.merged_into_id) == (ON, kept.pk)

@@ -4,7 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.db import models
@@ -112,7 +112,7 @@ class Recorder:
     def counted(self, deltas: Iterable[Sequence[object]]) -> None:
         """Note what is added to the figures: rows (division, figure, amount, dimension, is_sample)."""
         for division_code, figure, amount, dimension, is_sample in deltas:
-            self._figures[(division_code, figure, dimension, is_sample)] += int(str(amount))
+            self._figures[(division_code, figure, dimension, is_sample)] += cast(int, amount)
 
     def close(self) -> None:
         """Write down what is left and the versions that the rows have now. Must be the last call."""

@@ -9,7 +9,7 @@ from xiaoyuan.audit.actions import lock_changes, record_audit
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.history.conflicts import Conflicts, check, restored_version
 from xiaoyuan.history.domains import Domain
-from xiaoyuan.history.errors import AlreadyUndone
+from xiaoyuan.history.errors import AlreadyUndone, Dependency, LaterEdits
 from xiaoyuan.history.images import (
     TOUCHED,
     VERSION,
@@ -61,6 +61,16 @@ def undo(revision_id: int, *, domain: Domain, actor: Actor, now: datetime) -> Re
             detail={"action": revision.action},
         )
     return revision
+
+
+def dependencies_of(revision_id: int, *, domain: Domain) -> tuple[Dependency, ...]:
+    """Return what depends on a revision and would have to be taken back first; nothing is written."""
+    revision = Revision.objects.get(pk=revision_id)
+    try:
+        check(Parts(revision), Conflicts(revision, domain), domain)
+    except LaterEdits as error:
+        return error.dependencies
+    return ()
 
 
 def _restore_vault(parts: Parts, domain: Domain, county_id: int) -> None:

@@ -25,4 +25,4 @@ def index_households(county_id: int, household_ids: Iterable[int]) -> None:
 def index_new_households(households: Sequence[Household], names: Mapping[int, Sequence[str]]) -> None:
     """Write the entries of households just made, whose members' names are at hand."""
     if households:
-        index(documents_of(households, names))
+        index(documents_of(households, names), are_new=True)

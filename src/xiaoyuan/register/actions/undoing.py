@@ -13,10 +13,11 @@ from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import Operation
 from xiaoyuan.figures.actions import Delta, record
 from xiaoyuan.history.domains import Owner
+from xiaoyuan.history.errors import Dependency
 from xiaoyuan.history.images import TOUCHED, VERSION, Image, label_of
 from xiaoyuan.history.models import Revision
 from xiaoyuan.history.ranges import IdRanges
-from xiaoyuan.history.undoing import undo
+from xiaoyuan.history.undoing import dependencies_of, undo
 from xiaoyuan.register.actions.changes import logged
 from xiaoyuan.register.actions.indexing import index_households
 from xiaoyuan.register.models import BusinessEntity, Household, Membership, Person
@@ -45,6 +46,12 @@ def take_back(revision_id: int, actor: Actor, now: datetime) -> None:
             ),
         )
         domain.refresh_index()
+
+
+def what_depends(revision_id: int, actor: Actor, now: datetime) -> tuple[Dependency, ...]:
+    """Return what has to be taken back before a revision can be; nothing is written."""
+    county_id = Revision.objects.values_list("county_id", flat=True).get(pk=revision_id)
+    return dependencies_of(revision_id, domain=_Register(county_id, actor, now))
 
 
 class _Register:

@@ -24,6 +24,18 @@ def household_documents(household_ids: Iterable[int]) -> Iterator[Document]:
         yield from documents_of(households, _names(part))
 
 
+def every_household_document() -> Iterator[Document]:
+    """Yield the entries of all open households: to build the index afresh."""
+    part: list[int] = []
+    rows = Household.objects.unscoped(_WHY).filter(closed_on__isnull=True).order_by("pk")
+    for pk in rows.values_list("pk", flat=True).iterator(_LOOK_UP):
+        part.append(pk)
+        if len(part) == _LOOK_UP:
+            yield from household_documents(part)
+            part = []
+    yield from household_documents(part)
+
+
 def documents_of(households: Sequence[Household], names: Mapping[int, Sequence[str]]) -> Iterator[Document]:
     """Yield the entries of open households, whose members' names are at hand, the head's first."""
     for start in range(0, len(households), _LOOK_UP):
