@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from xiaoyuan.intake.batch_errors import BatchRefused
+
 
 class RegisterError(Exception):
     """Something the register refuses."""
@@ -176,7 +178,7 @@ class NotAway(RegisterError):
         super().__init__(_("No work away is recorded for this person now."))
 
 
-class HouseholdWithoutHead(RegisterError):
+class HouseholdWithoutHead(RegisterError, BatchRefused):
     """Those who leave would leave people behind without a head."""
 
     def __init__(self, household_no: str) -> None:
@@ -190,7 +192,7 @@ class HouseholdWithoutHead(RegisterError):
         self.household_no = household_no
 
 
-class TwoHeads(RegisterError):
+class TwoHeads(RegisterError, BatchRefused):
     """A new head takes over while the old one has not left."""
 
     def __init__(self, household_no: str) -> None:

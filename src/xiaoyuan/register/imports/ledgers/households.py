@@ -27,6 +27,7 @@ from xiaoyuan.register.imports.ledgers.readers import (
     relation,
     tags,
 )
+from xiaoyuan.register.imports.ledgers.villages import village_of
 from xiaoyuan.register.imports.ledgers.words import (
     EDUCATION_WORDS,
     HOUSEHOLD_TAG_COLUMNS,
@@ -240,11 +241,6 @@ def _lock(context: ImportContext) -> None:
     lock_changes(context.county_id)
 
 
-def _village(row: Row, context: ImportContext) -> str:
-    """Rows of one village are judged together."""
-    return row.values.get("division_code") or context.division_code
-
-
 def _number(row: Row) -> str:
     """Nobody stands in a file twice."""
     number: IdNumber | None = row.values.get("id_number")
@@ -263,7 +259,7 @@ HOUSEHOLDS: Final = LedgerKind(
     take_back=take_back,
     lock=_lock,
     is_personal=True,
-    block=_village,
+    block=village_of,
     identity=_number,
     absent_choices=(Decision.KEEP, Decision.MOVED_OUT, Decision.DECEASED),
 )

@@ -74,6 +74,11 @@ def resolve_divisions(
             draft.division_code = code
 
 
+def village_of(row: Row, context: ImportContext) -> str:
+    """Return the block of a row: rows of one village are judged together."""
+    return row.values.get("division_code") or context.division_code
+
+
 def _known(codes: Iterable[str]) -> set[str]:
     wanted = sorted(codes)
     found: set[str] = set()
