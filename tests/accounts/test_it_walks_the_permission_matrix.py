@@ -22,7 +22,7 @@ from xiaoyuan.config.checks import routes
 from xiaoyuan.config.wiring import THIRD_PARTY_ROUTES
 from xiaoyuan.history.models import Revision
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import Courtyard
+from xiaoyuan.register.models import Courtyard, Membership
 from xiaoyuan.twin.models import Scene
 from xiaoyuan.twin.publishing import POINTER, scene_folder
 
@@ -44,6 +44,12 @@ class Route:
     method: str = "get"
     body: Callable[[Place], dict[str, str]] = lambda place: {}
     ok: int = 200
+
+
+def relative_of(place: Place) -> int:
+    """Return another member of the household of a village's person."""
+    rows = Membership.objects.unscoped("a test").filter(household=place.household)
+    return rows.exclude(person=place.person).values_list("person_id", flat=True).order_by("pk")[0]
 
 
 def step_in(place: Place) -> int:
@@ -117,6 +123,26 @@ TABLE: Final[dict[str, Route]] = {
         lambda place: f"/console/persons/{place.person.pk}/steps/death/",
         EDIT,
         f"/console/persons/{UNKNOWN}/steps/death/",
+    ),
+    "console/duplicates/": Route(
+        EDIT,
+        lambda place: f"/console/duplicates/?division={place.code}",
+        EDIT,
+        "/console/duplicates/?division=990001009009",
+    ),
+    "console/duplicates/<int:first_id>/<int:second_id>/": Route(
+        EDIT,
+        lambda place: f"/console/duplicates/{place.person.pk}/{relative_of(place)}/",
+        EDIT,
+        f"/console/duplicates/{UNKNOWN}/{UNKNOWN}/",
+    ),
+    "console/duplicates/<int:first_id>/<int:second_id>/apart/": Route(
+        EDIT,
+        lambda place: f"/console/duplicates/{place.person.pk}/{relative_of(place)}/apart/",
+        EDIT,
+        f"/console/duplicates/{UNKNOWN}/{UNKNOWN}/apart/",
+        method="post",
+        ok=302,
     ),
     "console/people/table/": Route(
         EDIT,

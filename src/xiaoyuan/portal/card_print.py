@@ -60,7 +60,8 @@ def signing_card(
     """Return a card; `numbers` by `(person id, field)` are shown in full, None shows them masked."""
     shown = _masked(card) if numbers is None else numbers
     household = card.household
-    address = " ".join(filter(None, (card.address, f"（{card.house_number}）" if card.house_number else "")))
+    has_number = card.house_number and not card.address.endswith(card.house_number)
+    address = f"{card.address}（{card.house_number}）" if has_number else card.address
     dwelling = " ".join(
         filter(
             None,
@@ -173,7 +174,13 @@ def set_card(card: SigningCard, *, is_large: bool) -> bytes:
 
 def _table(rows: Sequence[CardRow], *, is_large: bool) -> tuple[list[str], list[list[Any]]]:
     if is_large:
-        columns = [_("Full name"), _("Relation"), _("Born"), _("Identity number"), _("Telephone, remarks")]
+        columns = [
+            _("Full name"),
+            _("Relation"),
+            _("Sex, born"),
+            _("Identity number"),
+            _("Telephone, remarks"),
+        ]
         return columns, [
             [row.name, row.relation, f"{row.sex} {row.born}", row.id_number, f"{row.phone}　{row.remarks}"]
             for row in rows

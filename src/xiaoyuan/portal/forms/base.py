@@ -64,10 +64,15 @@ class GroupedForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
 
+    def layout(self) -> Groups:
+        """Return the groups; a form whose fields depend on data builds them here."""
+        return self.GROUPS
+
     def groups(self) -> Iterator["tuple[str | Promise, list[BoundField]]"]:
         """Yield each heading with its fields, then what no group names."""
-        named = {name for _heading, names in self.GROUPS for name in names}
-        for heading, names in self.GROUPS:
+        layout = self.layout()
+        named = {name for _heading, names in layout for name in names}
+        for heading, names in layout:
             fields = [self[name] for name in names if name in self.fields]
             if fields:
                 yield heading, fields

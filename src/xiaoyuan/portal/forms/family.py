@@ -119,6 +119,14 @@ class RelationsForm(DatedForm):
         """Return whose relations are asked for."""
         return self.family.others
 
+    def layout(self) -> Groups:
+        """Put the relations under a heading of their own."""
+        names = tuple(f"relation_{member.person.pk}" for member in self.members())
+        return (
+            *self.GROUPS,
+            *(((_("Who is head now, and how everybody stands to them"), names),) if names else ()),
+        )
+
     def relation_label(self, member: PersonState) -> str:
         """Return the label of a member's relation."""
         return gettext("%(name)s is to the new head") % {"name": named(member)}
@@ -266,6 +274,15 @@ class SplitForm(DatedForm):
     )
     household_no = forms.CharField(label=_("Number of the new household"), max_length=40)
 
+    def layout(self) -> Groups:
+        """Put who goes beside how they stand to the head."""
+        members = in_order(self.family.state.members)
+        pairs = [(f"goes_{member.person.pk}", f"new_{member.person.pk}") for member in members]
+        return (
+            (_("The new household"), ("household_no", "on", "courtyard", "courtyard_chosen")),
+            (_("Who goes, and how everybody stands to the head afterwards"), tuple(sum(pairs, ()))),
+        )
+
     def build(self) -> None:
         """Add two selects for each member and the search for a courtyard."""
         for member in in_order(self.family.state.members):
@@ -275,7 +292,7 @@ class SplitForm(DatedForm):
             )
             self.fields[f"new_{pk}"] = forms.ChoiceField(
                 label=gettext("%(name)s is there") % {"name": member.person.name},
-                choices=relation_choices(empty=_("as before, unless they go")),
+                choices=relation_choices(empty=_("as before")),
                 required=False,
             )
         add_choice(
@@ -400,6 +417,7 @@ class MergeForm(DatedForm):
 class DeathForm(RelationsForm):
     """Record a death; who was the head is followed by somebody."""
 
+    GROUPS: ClassVar[Groups] = (("", ("on",)),)
     INTRO = _("The person stays in the register as deceased and is counted no more. Their tags end that day.")
 
     def members(self) -> list[PersonState]:
@@ -418,6 +436,7 @@ class DeathForm(RelationsForm):
 class MoveOutForm(RelationsForm):
     """Record that somebody left the village."""
 
+    GROUPS: ClassVar[Groups] = (("", ("left_as", "on")),)
     INTRO = _(
         "The person leaves this household without joining another one here, for example into another county."
     )
@@ -446,6 +465,7 @@ class MoveOutForm(RelationsForm):
 class ChangeHeadForm(RelationsForm):
     """Choose another head: everybody stands differently afterwards."""
 
+    GROUPS: ClassVar[Groups] = (("", ("on",)),)
     INTRO = _(
         "Choose the new head and how everybody stands to them. Relations of now are filled in: look at each."
     )

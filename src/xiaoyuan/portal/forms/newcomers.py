@@ -13,7 +13,7 @@ from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.portal.forms.base import DayInput, GroupedForm, Groups, YesNo
 from xiaoyuan.portal.forms.choosing import add_choice, read_choice
 from xiaoyuan.portal.forms.family import StepForm
-from xiaoyuan.portal.forms.people import NewPersonFields, TagsField, check_past_day, relation_choices
+from xiaoyuan.portal.forms.people import NewPersonFields, TagsField, check_past_day, relation_choices, sexes
 from xiaoyuan.portal.queries.candidates import courtyard_candidates, person_candidates
 from xiaoyuan.register.actions.family import NewMember
 from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD, RELATIONS, JoinReason
@@ -79,7 +79,7 @@ class MarryInForm(NewcomerForm):
         (_("In this household"), ("relation_to_head", "on")),
     )
     name = forms.CharField(label=_("Full name"), max_length=60, required=False)
-    sex = forms.ChoiceField(label=_("Sex"), choices=[("1", _("male")), ("2", _("female"))], required=False)
+    sex = forms.ChoiceField(label=_("Sex"), choices=sexes, required=False)
     relation_to_head = forms.ChoiceField(label=_("Relation to the head"), choices=newcomer_relations)
     on = forms.DateField(label=_("On which day"), widget=DayInput, initial=timezone.localdate)
 

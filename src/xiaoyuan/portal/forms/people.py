@@ -37,6 +37,11 @@ def relation_choices(*, empty: "str | Promise" = TO_CHOOSE) -> Choices:
     return [("", empty), *((code, label) for code, label in RELATIONS.items() if code != "01")]
 
 
+def sexes() -> Choices:
+    """Return the two sexes to choose from, none of them chosen beforehand."""
+    return [("", TO_CHOOSE), (Sex.MALE.value, Sex.MALE.label), (Sex.FEMALE.value, Sex.FEMALE.label)]
+
+
 def read_tags(text: str) -> list[str]:
     """Return the tags that a line names, each once; separated by 、 or any usual separator."""
     tags = [tag.strip() for tag in text.translate(TAG_SEPARATORS).split("、")]
@@ -101,9 +106,7 @@ class NewPersonFields(forms.Form):
     """What is asked of a person whoever writes them down."""
 
     name = forms.CharField(label=_("Full name"), max_length=60)
-    sex = forms.ChoiceField(
-        label=_("Sex"), choices=[(Sex.MALE, Sex.MALE.label), (Sex.FEMALE, Sex.FEMALE.label)]
-    )
+    sex = forms.ChoiceField(label=_("Sex"), choices=sexes)
     birth_date = forms.DateField(label=_("Date of birth"), required=False, widget=DayInput)
     ethnicity = forms.CharField(label=_("Ethnicity"), required=False, max_length=20)
     id_number = IdNumberField(label=_("Identity number"), required=False, max_length=24, widget=SecretInput)
