@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts.errors import NotFound, NotPermitted, SignInNeeded
 from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.doorplates.errors import DoorplateError, StepRefused
+from xiaoyuan.exports.errors import ExportRefused, ExportStateChanged
 from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.register.errors import RegisterError, RowChanged
@@ -36,6 +37,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     StepRefused: 409,
     DoorplateError: 400,
     RegisterError: 400,
+    ExportStateChanged: 409,
+    ExportRefused: 400,
     FileRefused: 400,
     ReasonNeeded: 400,
     SubjectErased: 410,

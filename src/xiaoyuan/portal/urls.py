@@ -7,10 +7,10 @@ from xiaoyuan.portal.views import (
     card_print,
     console,
     courtyards,
+    duplicates,
     export_changes,
     export_layouts,
     exports,
-    duplicates,
     families,
     households,
     import_steps,
@@ -84,7 +84,9 @@ urlpatterns = [
     path("console/imports/<int:batch_id>/columns/", import_steps.columns, name="console_import_columns"),
     path("console/imports/<int:batch_id>/decide/", import_steps.decide_rows, name="console_import_decide"),
     path("console/imports/<int:batch_id>/apply/", import_steps.apply, name="console_import_apply"),
-    path("console/imports/<int:batch_id>/roll-back/", import_steps.roll_back, name="console_import_roll_back"),
+    path(
+        "console/imports/<int:batch_id>/roll-back/", import_steps.roll_back, name="console_import_roll_back"
+    ),
     path("console/imports/<int:batch_id>/discard/", import_steps.discard, name="console_import_discard"),
     path("console/imports/<int:batch_id>/report/", import_steps.report, name="console_import_report"),
     path("console/placing/", map_placing.placing, name="console_placing"),
@@ -98,7 +100,9 @@ urlpatterns = [
     path("console/exports/layouts/new/", export_layouts.new_layout, name="console_layout_new"),
     path("console/exports/layouts/<int:layout_id>/", export_layouts.layout, name="console_layout"),
     path("console/exports/layouts/<int:layout_id>/fill/", export_layouts.fill, name="console_layout_fill"),
-    path("console/exports/layouts/<int:layout_id>/retire/", export_layouts.retire, name="console_layout_retire"),
+    path(
+        "console/exports/layouts/<int:layout_id>/retire/", export_layouts.retire, name="console_layout_retire"
+    ),
     path("console/exports/<int:export_id>/", exports.export, name="console_export"),
     path("console/exports/<int:export_id>/file/", exports.export_file, name="console_export_file"),
     path("console/exports/<int:export_id>/approve/", exports.approve, name="console_export_approve"),

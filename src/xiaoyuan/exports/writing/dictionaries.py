@@ -80,18 +80,21 @@ def dictionary_markdown(sources: Sequence[ExportSource], counts: Mapping[str, in
 
 def readme(mark: Mark, attributions: Sequence[str], *, is_masked: bool) -> str:
     """Return what is in the archive, where it came from, and under which licence."""
-    parts = [f"# {_('Archive of everything recorded here')}\n\n", mark.text, "\n"]
-    parts += [
-        f"- `places.gpkg` {_('places with their shapes, CGCS2000 (EPSG:4490); QGIS opens it')}\n",
-        f"- `csv/` {_('each table, UTF-8; a text that a program might run has an apostrophe before it')}\n",
-        f"- `parquet/` {_('each table with types')}\n",
-        f"- `dictionary.csv`, `dictionary.md` {_('what each column means')}\n",
-        f"- `manifest.json` {_('every file with its SHA-256')}\n\n",
-    ]
+    title, licence_title = _("Archive of everything recorded here"), _("Licence and origin")
+    contents = {
+        "places.gpkg": _("places with their shapes, CGCS2000 (EPSG:4490); QGIS opens it"),
+        "csv/": _("each table, UTF-8; a text that a program might run has an apostrophe before it"),
+        "parquet/": _("each table with types"),
+        "dictionary.csv, dictionary.md": _("what each column means"),
+        "manifest.json": _("every file with its SHA-256"),
+    }
+    parts = [f"# {title}\n\n", mark.text, "\n"]
+    parts += [f"- {name}: {text}\n" for name, text in contents.items()]
     if is_masked:
-        parts.append(f"{_('Personal values are masked.')}\n\n")
-    parts.append(f"## {_('Licence and origin')}\n\n")
-    parts.append(_("The records belong to the village that keeps them.") + "\n")
+        masked = _("Personal values are masked.")
+        parts.append(f"\n{masked}\n")
+    owner = _("The records belong to the village that keeps them.")
+    parts.append(f"\n## {licence_title}\n\n{owner}\n")
     for one in attributions:
         licence = f" ({OSM_LICENCE})" if "openstreetmap" in one.lower() else ""
         parts.append(f"- {one}{licence}\n")

@@ -7,8 +7,10 @@ from typing import Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from xiaoyuan.audit.queries import unsealed_too_long
+from xiaoyuan.exports.queries import waiting_count
 
 BACKUP_AGE: Final = timedelta(days=7)
 
@@ -23,7 +25,7 @@ class Alarm:
 
 
 def alarms(now: datetime) -> list[Alarm]:
-    """Return what needs an operator's hand. One query; no secret in any text."""
+    """Return what needs an operator's hand. Two queries; no secret in any text."""
     found = []
     if not key_file_is_there():
         found.append(
@@ -37,6 +39,14 @@ def alarms(now: datetime) -> list[Alarm]:
     if waiting:
         text = _("%(count)d entries of the log wait for their seal. Run “xiaoyuan seal-audit”.")
         found.append(Alarm("unsealed", text % {"count": waiting}, is_fault=True))
+    held = waiting_count()
+    if held:
+        text = ngettext(
+            "%(count)d export of many people waits for a second person or for 24 hours to pass.",
+            "%(count)d exports of many people wait for a second person or for 24 hours to pass.",
+            held,
+        )
+        found.append(Alarm("exports", text % {"count": held}, is_fault=False))
     if not settings.IS_DEMO and not _has_fresh_backup(now):
         found.append(
             Alarm(
