@@ -12,9 +12,24 @@ from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.audit.models import AuditEntry, AuditSeal, ChangeCounter, ChangeEntry, IdempotencyKey, Operation
 from xiaoyuan.lib import chain
+from xiaoyuan.store.inserting import insert_rows
 
 IDEMPOTENCY_DAYS: Final = 90
 _BATCH: Final = 1000
+_CHANGE_COLUMNS: Final = (
+    *(
+        "county_id",
+        "sequence",
+        "at",
+        "actor_id",
+        "actor_label",
+        "operation",
+        "object_kind",
+        "object_id",
+        "field",
+    ),
+    *("before", "after", "source_row_id"),
+)
 
 
 def record_audit(
@@ -76,25 +91,17 @@ def record_changes(*, county_id: int, actor: Actor, now: datetime, changes: Sequ
     ChangeCounter.objects.filter(county_id=county_id).update(last=F("last") + len(changes))
     last = ChangeCounter.objects.values_list("last", flat=True).get(county_id=county_id)
     first = last - len(changes) + 1
-    ChangeEntry.objects.bulk_create(
+    insert_rows(
+        ChangeEntry,
+        _CHANGE_COLUMNS,
         (
-            ChangeEntry(
-                county_id=county_id,
-                sequence=first + offset,
-                at=now,
-                actor_id=actor.user_id,
-                actor_label=actor.label,
-                operation=change.operation,
-                object_kind=change.object_kind,
-                object_id=change.object_id,
-                field=change.field,
-                before=change.before,
-                after=change.after,
-                source_row_id=change.source_row_id,
+            (
+                *(county_id, first + offset, now, actor.user_id, actor.label, change.operation),
+                *(change.object_kind, change.object_id, change.field, change.before, change.after),
+                change.source_row_id,
             )
             for offset, change in enumerate(changes)
         ),
-        batch_size=_BATCH,
     )
     return last
 

@@ -25,17 +25,7 @@ def index(documents: Iterable[Document], *, are_new: bool = False) -> None:
                 )
         worded = [(one, words) for one in latest.values() if (words := words_of(one))]
         engine.put(
-            [
-                SearchEntry(
-                    county_id=one.county_id,
-                    division_code=one.division_code,
-                    kind=one.kind,
-                    object_id=one.object_id,
-                    is_sample=one.is_sample,
-                    is_public=one.is_public,
-                )
-                for one, _words in worded
-            ],
+            [tuple(getattr(one, name) for name in engine.COLUMNS) for one, _words in worded],
             [words for _one, words in worded],
         )
 

@@ -12,9 +12,11 @@ from django.db import connection, connections
 
 from xiaoyuan.search.models import SearchEntry
 from xiaoyuan.search.words import Asked
+from xiaoyuan.store.inserting import insert_rows
 
 TABLE: Final = SearchEntry._meta.db_table
 FTS: Final = "search_words"
+COLUMNS: Final = ("county_id", "division_code", "kind", "object_id", "is_sample", "is_public")
 _PART: Final = 500
 _POSTGRESQL: Final = (
     f'ALTER TABLE "{TABLE}" ADD COLUMN IF NOT EXISTS words tsvector',
@@ -66,28 +68,18 @@ def remove(entry_ids: Sequence[int]) -> None:
         SearchEntry.objects.filter(pk__in=part).delete()
 
 
-def put(entries: Sequence[SearchEntry], words: Sequence[Iterable[str]]) -> None:
-    """Add entries that are not there yet."""
+def put(entries: Sequence[Sequence[object]], words: Sequence[Iterable[str]]) -> None:
+    """Add entries, as values of `COLUMNS`, that are not there yet."""
     if connection.vendor == "postgresql":
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(
-                f'COPY "{TABLE}" (county_id, division_code, kind, object_id, is_sample, is_public, words) FROM STDIN'
-            ) as lines,
-        ):
-            for one, own in zip(entries, words, strict=True):
-                lines.write_row(
-                    (
-                        *(one.county_id, one.division_code, one.kind, one.object_id, one.is_sample),
-                        *(one.is_public, " ".join(_term(word, is_postgresql=True) for word in own)),
-                    )
-                )
+        vectors = (" ".join(_term(word, is_postgresql=True) for word in own) for own in words)
+        rows = [(*entry, vector) for entry, vector in zip(entries, vectors, strict=True)]
+        insert_rows(SearchEntry, COLUMNS, rows, own_columns=("words",))
         return
-    SearchEntry.objects.bulk_create(entries, batch_size=_PART)
+    ids = insert_rows(SearchEntry, COLUMNS, entries)
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {FTS} (rowid, words) VALUES (%s, %s)",
-            [(entry.pk, " ".join(own)) for entry, own in zip(entries, words, strict=True)],
+            [(pk, " ".join(own)) for pk, own in zip(ids, words, strict=True)],
         )
 
 

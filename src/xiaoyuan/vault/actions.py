@@ -1,7 +1,7 @@
 """Putting personal values in, revealing them with a reason, erasing a subject."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
+from xiaoyuan.store.inserting import insert_rows
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
 from xiaoyuan.vault.keys import KEY_BYTES, decrypt, encrypt, key_ring
 from xiaoyuan.vault.masked import Masked
@@ -18,6 +19,8 @@ from xiaoyuan.vault.models import SubjectKey, VaultField
 _BATCH: Final = 1000
 _LOOK_UP: Final = 500
 """Values in one IN (…)."""
+_KEY_COLUMNS: Final = ("county_id", "subject", "cipher", "wrapped_key", "master_version", "created_at")
+_FIELD_COLUMNS: Final = ("county_id", "subject", "name", "sealed", "blind_index", "updated_at")
 
 
 def _field_context(county_id: int, subject: UUID, name: str) -> bytes:
@@ -42,28 +45,40 @@ def keys_for(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UU
 
     Must run in a transaction. The rows stay locked until its end, so that no subject is erased in between.
     """
-    ring = key_ring()
     wanted = list(dict.fromkeys(subjects))
     keys = _known_keys(county_id, wanted)
     fresh = [subject for subject in wanted if subject not in keys]
     if not fresh:
         return keys
-    made = []
-    for subject in fresh:
-        key = secrets.token_bytes(KEY_BYTES[ring.cipher])
-        made.append(
-            SubjectKey(
-                county_id=county_id,
-                subject=subject,
-                cipher=ring.cipher,
-                wrapped_key=ring.wrap(key, _key_context(county_id, subject)),
-                master_version=ring.current,
-                created_at=now,
-            )
-        )
     # Somebody may have made one in the meantime: whose came first is read back.
-    SubjectKey.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True)
+    made = _fresh_keys(fresh)
+    SubjectKey.objects.bulk_create(
+        [SubjectKey(**dict(zip(_KEY_COLUMNS, row, strict=True))) for row in _key_rows(county_id, made, now)],
+        batch_size=_BATCH,
+        ignore_conflicts=True,
+    )
     return keys | _known_keys(county_id, fresh)
+
+
+def _make_keys(county_id: int, subjects: Iterable[UUID], now: datetime) -> dict[UUID, tuple[str, bytes]]:
+    """Make and store keys of subjects that have none."""
+    keys = _fresh_keys(subjects)
+    insert_rows(SubjectKey, _KEY_COLUMNS, _key_rows(county_id, keys, now))
+    cipher = key_ring().cipher
+    return {subject: (cipher, key) for subject, key in keys.items()}
+
+
+def _fresh_keys(subjects: Iterable[UUID]) -> dict[UUID, bytes]:
+    size = KEY_BYTES[key_ring().cipher]
+    return {subject: secrets.token_bytes(size) for subject in subjects}
+
+
+def _key_rows(county_id: int, keys: Mapping[UUID, bytes], now: datetime) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of wrapped keys, in the order of `_KEY_COLUMNS`."""
+    ring = key_ring()
+    for subject, key in keys.items():
+        wrapped = ring.wrap(key, _key_context(county_id, subject))
+        yield county_id, subject, ring.cipher, wrapped, ring.current, now
 
 
 def _known_keys(county_id: int, subjects: Sequence[UUID]) -> dict[UUID, tuple[str, bytes]]:
@@ -76,41 +91,65 @@ def _known_keys(county_id: int, subjects: Sequence[UUID]) -> dict[UUID, tuple[st
 
 
 def put_many(
-    *, county_id: int, values: Mapping[UUID, Mapping[str, str]], indexed: Sequence[str] = (), now: datetime
+    *,
+    county_id: int,
+    values: Mapping[UUID, Mapping[str, str]],
+    indexed: Sequence[str] = (),
+    now: datetime,
+    fresh: Collection[UUID] = (),
 ) -> None:
     """Encrypt and store `{subject: {field: value}}`; fields named in `indexed` can be looked up by value.
 
-    An empty value removes the field. Must run in the caller's transaction.
+    An empty value removes the field. `fresh` are subjects that this very write made, of which the vault holds nothing.
+    Must run in the caller's transaction.
     """
-    ring = key_ring()
+    new = {subject: fields for subject, fields in values.items() if subject in fresh}
+    old = {subject: fields for subject, fields in values.items() if subject not in fresh}
     with transaction.atomic():
-        keys = keys_for(county_id, values, now)
-        rows, emptied = [], []
-        for subject, fields in values.items():
-            cipher, key = keys[subject]
-            for name, value in fields.items():
-                if not value:
-                    emptied.append((subject, name))
-                    continue
-                rows.append(
-                    VaultField(
-                        county_id=county_id,
-                        subject=subject,
-                        name=name,
-                        sealed=encrypt(cipher, key, value.encode(), _field_context(county_id, subject, name)),
-                        blind_index=ring.blind_index(name, value) if name in indexed else None,
-                        updated_at=now,
-                    )
-                )
+        if new:
+            keys = _make_keys(county_id, new, now)
+            insert_rows(VaultField, _FIELD_COLUMNS, _sealed(county_id, new, keys, indexed, now))
+        if not old:
+            return
+        keys = keys_for(county_id, old, now)
         VaultField.objects.bulk_create(
-            rows,
+            [
+                VaultField(**dict(zip(_FIELD_COLUMNS, row, strict=True)))
+                for row in _sealed(county_id, old, keys, indexed, now)
+            ],
             batch_size=_BATCH,
             update_conflicts=True,
             unique_fields=["county_id", "subject", "name"],
             update_fields=["sealed", "blind_index", "updated_at"],
         )
-        for subject, name in emptied:
-            VaultField.objects.filter(county_id=county_id, subject=subject, name=name).delete()
+        for subject, fields in old.items():
+            emptied = [name for name, value in fields.items() if not value]
+            if emptied:
+                VaultField.objects.filter(county_id=county_id, subject=subject, name__in=emptied).delete()
+
+
+def _sealed(
+    county_id: int,
+    values: Mapping[UUID, Mapping[str, str]],
+    keys: Mapping[UUID, tuple[str, bytes]],
+    indexed: Sequence[str],
+    now: datetime,
+) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of fields with a value, in the order of `_FIELD_COLUMNS`."""
+    ring = key_ring()
+    for subject, fields in values.items():
+        cipher, key = keys[subject]
+        for name, value in fields.items():
+            if value:
+                sealed = encrypt(cipher, key, value.encode(), _field_context(county_id, subject, name))
+                yield (
+                    county_id,
+                    subject,
+                    name,
+                    sealed,
+                    ring.blind_index(name, value) if name in indexed else None,
+                    now,
+                )
 
 
 def read_masked(

@@ -14,6 +14,7 @@ from xiaoyuan.intake.interpreting import SkippedRow
 from xiaoyuan.intake.models import Decision, ImportBatch, StagedRow, Verdict
 from xiaoyuan.intake.pipeline.blocks import Block, for_block
 from xiaoyuan.intake.queries import row_context
+from xiaoyuan.store.inserting import insert_objects
 from xiaoyuan.vault.actions import seal_blobs
 
 REFUSING: Final = frozenset({Verdict.ERROR, Verdict.AMBIGUOUS})
@@ -69,23 +70,21 @@ def stage_rows_of(
         ],
         now=now,
     )
-    created = StagedRow.objects.bulk_create(
-        [
-            StagedRow(
-                county_id=batch.county_id,
-                batch=batch,
-                sheet=row.sheet[:80],
-                row_number=row.number,
-                block=block,
-                sealed_cells=next(sealed) if verdict.verdict in WITH_CELLS else None,
-                verdict=verdict.verdict,
-                messages=[{"column": one.column, "text": one.text} for one in verdict.problems],
-                candidates=list(verdict.candidates),
-            )
-            for row, verdict in kept
-        ],
-        batch_size=_BATCH,
-    )
+    created = [
+        StagedRow(
+            county_id=batch.county_id,
+            batch=batch,
+            sheet=row.sheet[:80],
+            row_number=row.number,
+            block=block,
+            sealed_cells=next(sealed) if verdict.verdict in WITH_CELLS else None,
+            verdict=verdict.verdict,
+            messages=[{"column": one.column, "text": one.text} for one in verdict.problems],
+            candidates=list(verdict.candidates),
+        )
+        for row, verdict in kept
+    ]
+    insert_objects(created)
     ids = iter(created)
     return [None if verdict.verdict == Verdict.SAME else next(ids).pk for _row, verdict in judged]
 

@@ -17,6 +17,7 @@ from xiaoyuan.audit.models import Operation
 from xiaoyuan.figures.actions import Delta, record
 from xiaoyuan.history.recording import Recorder, open_revision
 from xiaoyuan.register.models import ScopedRow
+from xiaoyuan.store.inserting import insert_objects
 from xiaoyuan.vault.actions import put_many
 
 
@@ -52,9 +53,9 @@ class Writing:
         row.updated_at = self.now
 
     def create(self, model: type[ScopedRow], rows: Sequence[ScopedRow]) -> None:
-        """Insert rows, a thousand at a time; they get their ids."""
+        """Insert rows; they get their ids."""
         if rows:
-            model.objects.bulk_create(rows, batch_size=1000)
+            insert_objects(rows)
             if self.recorder is not None:
                 self.recorder.created(model, [row.pk for row in rows])
 
@@ -77,7 +78,7 @@ class Writing:
             for subject, values in secrets.items():
                 if subject not in fresh:
                     self.recorder.changing_vault([subject], list(values))
-        put_many(county_id=self.county_id, values=secrets, indexed=indexed, now=self.now)
+        put_many(county_id=self.county_id, values=secrets, indexed=indexed, now=self.now, fresh=fresh)
 
     def book(self, deltas: Sequence[Delta], log: "ChangeLog") -> None:
         """Add to the figures and to the change log."""

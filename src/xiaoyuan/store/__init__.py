@@ -1,0 +1,1 @@
+"""Writing many rows the fastest way that each engine has. Knows no table."""
