@@ -57,8 +57,7 @@ def question(text: str) -> Question:
     except plate_code.PlateCodeError:
         plate = ""
     token = _TOKEN.fullmatch(wanted)
-    is_token = token is not None and re.search(r"\d", wanted) and re.search(r"[A-Za-z_]", wanted)
-    return Question(wanted, personal, plate, token.group(1) if token and is_token and not plate else "")
+    return Question(wanted, personal, plate, token.group(1) if token and not plate else "")
 
 
 def households_asked(
@@ -66,8 +65,9 @@ def households_asked(
 ) -> "QuerySet[Any]":
     """Return households of a scope that fit a text and the filters, the best first."""
     rows = households_within(scope).filter(merged_into__isnull=True, closed_on__isnull=True)
-    if asked.plate or asked.token:
-        rows = rows.filter(courtyard_id__in=_courtyards_of(scope, asked))
+    courtyards = _courtyards_of(scope, asked)
+    if courtyards is not None:
+        rows = rows.filter(courtyard_id__in=courtyards)
     elif asked.text:
         rows = _in_order(rows, matching(scope, code, asked.text))
     if group:
@@ -99,10 +99,13 @@ def _in_order(rows: "QuerySet[Any]", ids: Sequence[int]) -> "QuerySet[Any]":
     return rows.filter(pk__in=ids).order_by(rank)
 
 
-def _courtyards_of(scope: Scope, asked: Question) -> list[int]:
+def _courtyards_of(scope: Scope, asked: Question) -> list[int] | None:
+    """Return the courtyards of a plate, None when the text is none: sixteen letters may be a name in pinyin too."""
     if asked.token:
         plate = find_scanned(asked.token)
-        return [plate.courtyard_id] if plate else []
+        return [plate.courtyard_id] if plate else None
+    if not asked.plate:
+        return None
     rows = Doorplate.objects.within(scope).filter(SHOWN, code=asked.plate, state__in=LIVE)
     return list(rows.values_list("courtyard_id", flat=True))
 
@@ -139,8 +142,9 @@ def tags_of(scope: Scope) -> list[str]:
 def courtyards_matching(scope: Scope, text: str, limit: int = 20) -> list[Any]:
     """Return courtyards by code, plate code, name, house number or part of the address."""
     asked = question(text)
-    if asked.plate or asked.token:
-        rows = courtyards_within(scope).filter(pk__in=_courtyards_of(scope, asked))
+    courtyards = _courtyards_of(scope, asked)
+    if courtyards is not None:
+        rows = courtyards_within(scope).filter(pk__in=courtyards)
     else:
         rows = courtyards_within(scope, asked.text)
     return list(rows[:limit])
