@@ -199,8 +199,8 @@ class Interpreter:
             reason = self._lines.reason_of_gaps(row.values, cells)
             if reason:
                 return reason
-            for reading in doubtful:
-                cells = self._take_from_above(row, reading, cells)
+        for reading in doubtful:
+            cells = self._take_from_above(row, reading, cells)
         if self._extras:
             cells = self._read_extras(row, cells)
         self._above = cells

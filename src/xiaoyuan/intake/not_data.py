@@ -66,7 +66,7 @@ class LineReader:
             return _("These are the numbers of the columns.")
         if not isinstance(first, str):
             return ""
-        text = first.strip()
+        text = cell_text(first)
         if text in self._above and self._is_printed_again(cells):
             return _("These are the headings printed again.")
         if text in _SAMPLE:
@@ -83,6 +83,9 @@ class LineReader:
         texts = [text for cell in cells if (text := cell_text(cell))]
         if gaps and _TOTAL.fullmatch(texts[0]) and all(_COUNT.fullmatch(text) for text in texts[1:]):
             return _("This is a total.")
+        if gaps and all(_NOTE.fullmatch(text) for text in texts):
+            self._is_below_note = True
+            return _("This is a note below the table.")
         if gaps * 2 < len(self._filled) or not self._filled:
             return ""
         if any(_TOTAL.fullmatch(text) for text in texts[:3]):
