@@ -149,9 +149,7 @@ def loaded_tables() -> list[str]:
 
     labels = ("register", "vault", "audit", "intake", "history", "figures", "search")
     models = [model for label in labels for model in apps.get_app_config(label).get_models()]
-    return [
-        model._meta.db_table for model in models if model._default_manager.all().query.model and _count(model)
-    ]
+    return [model._meta.db_table for model in models if _is_filled(model)]
 
 
 def _is_filled(model: Any) -> bool:
