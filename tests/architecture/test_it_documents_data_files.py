@@ -13,6 +13,19 @@ from xiaoyuan.register.imports.place_fields import FIELDS, LAYER_NAMES
 
 TEXT = (ROOT / "docs" / "data-files.md").read_text(encoding="utf-8")
 CHINESE = TEXT.split("## English")[0]
+HEADINGS = {
+    "households": "### 户籍台账",
+    "courtyards": "### 院落",
+    "dwellings": "### 住房",
+    "contracted-parcels": "### 承包地",
+    "crops": "### 种植",
+    "livestock": "### 养殖",
+    "employment": "### 务工就业",
+    "income": "### 家庭收入",
+    "policy-tags": "### 政策标签",
+    "business-entities": "### 经营主体",
+    "observations": "### 观测",
+}
 
 
 def rows_of(heading: str) -> list[list[str]]:
@@ -49,10 +62,7 @@ def test_no_field_of_a_map_file_is_invented() -> None:
 
 @pytest.mark.parametrize("kind", LEDGER_KINDS, ids=lambda kind: kind.key)
 def test_the_columns_of_a_ledger_are_those_of_the_code(kind: LedgerKind) -> None:
-    heading = {"households": "### 户籍台账", "business-entities": "### 经营主体", "observations": "### 观测"}[
-        kind.key
-    ]
-    documented = {label: (need, names) for label, need, names in rows_of(heading)[1:]}
+    documented = {label: (need, names) for label, need, names in rows_of(HEADINGS[kind.key])[1:]}
     yes_or_no = [column for column in kind.columns if column.key.startswith("tag:")]
     if yes_or_no:
         del documented["、".join(column.label for column in yes_or_no)]

@@ -31,6 +31,10 @@ _MU: Final[Mapping[str, Decimal]] = {
     "公顷": Decimal(15), "亩": Decimal(1), "分": Decimal("0.1"),
 }  # fmt: skip
 """Units of area that may stand behind a number, in mu (1 mu = 2000/3 m²)."""
+_KILOGRAMS: Final[Mapping[str, Decimal]] = {
+    "公斤": Decimal(1), "千克": Decimal(1), "kg": Decimal(1), "KG": Decimal(1), "市斤": Decimal("0.5"),
+    "斤": Decimal("0.5"), "吨": Decimal(1000),
+}  # fmt: skip
 _YUAN: Final[Mapping[str, int]] = {"万元": 10_000, "万": 10_000, "元": 1}
 
 
@@ -103,7 +107,9 @@ def choice(words: Mapping[str, str], offered: str) -> Reader:
         value = _SPACE.sub("", cell if isinstance(cell, str) else as_text(cell))
         if not value:
             return None
-        found = known.get(value) or _spelled(as_text(value), words)
+        found = known.get(value)
+        if found is None:
+            found = _spelled(as_text(value), words)
         if found is None:
             raise CellError(_("This word is not known here. Write one of: %(words)s.") % {"words": offered})
         if len(known) < _KEPT_SPELLINGS:
@@ -192,6 +198,21 @@ def money(unit: str = "元") -> Reader:
             cell = value.removesuffix(stated)
         number: Decimal | None = decimal(6)(cell, today)
         return None if number is None else fen_from_yuan(number * _YUAN[stated or unit])
+
+    return read
+
+
+def weight_kg(cell: Cell, today: date) -> Decimal | None:
+    """A weight in kilograms with two decimals; another unit may stand behind the number (斤, 吨)."""
+    return _scaled(cell, today, _KILOGRAMS)
+
+
+def weight_kg_from(unit: str) -> Reader:
+    """A weight whose heading names another unit than the kilogram."""
+
+    def read(cell: Cell, today: date) -> Decimal | None:
+        number: Decimal | None = decimal(4)(cell, today)
+        return None if number is None else _cents(number * _KILOGRAMS[unit])
 
     return read
 

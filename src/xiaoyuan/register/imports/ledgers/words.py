@@ -8,8 +8,10 @@ from xiaoyuan.register.choices import (
     POLITICAL_STATUS,
     RELATIONS,
     MaritalStatus,
+    ParcelUse,
     Sex,
     Structure,
+    TransferKind,
 )
 
 
@@ -83,6 +85,28 @@ STRUCTURE_WORDS: Final[dict[str, str]] = {
     "砖木结构": Structure.BRICK_TIMBER, "土坯": Structure.ADOBE, "土坯房": Structure.ADOBE,
     "窑洞": Structure.CAVE, "竹": Structure.BAMBOO, "竹草": Structure.BAMBOO, "其他": Structure.OTHER,
     "木结构": Structure.OTHER, "石木": Structure.OTHER, "土木": Structure.OTHER, "石混": Structure.OTHER,
+}  # fmt: skip
+
+SAFETY_WORDS: Final[dict[str, str]] = {
+    word: grade
+    for grade in ("A", "B", "C", "D")
+    for word in (grade, grade.lower(), f"{grade}级", f"{grade.lower()}级", f"{grade}级危房", f"{grade}级房屋")
+} | {"一级": "A", "二级": "B", "三级": "C", "四级": "D", "安全": "A", "未鉴定": ""}
+
+LAND_WORDS: Final[dict[str, str]] = {
+    "水田": ParcelUse.PADDY, "田": ParcelUse.PADDY, "旱地": ParcelUse.DRY_FIELD, "土": ParcelUse.DRY_FIELD,
+    "旱土": ParcelUse.DRY_FIELD, "坡耕地": ParcelUse.DRY_FIELD, "园地": ParcelUse.ORCHARD, "果园": ParcelUse.ORCHARD,
+    "茶园": ParcelUse.ORCHARD, "林地": ParcelUse.FOREST, "草地": ParcelUse.GRASS, "坑塘": ParcelUse.POND,
+    "水塘": ParcelUse.POND, "坑塘水面": ParcelUse.POND, "其他": ParcelUse.OTHER,
+}  # fmt: skip
+
+TRANSFER_WORDS: Final[dict[str, str]] = {
+    "未流转": TransferKind.NONE, "否": TransferKind.NONE, "无": TransferKind.NONE, "自营": TransferKind.NONE,
+    "自种": TransferKind.NONE, "出租": TransferKind.LEASE, "转包": TransferKind.LEASE,
+    "出租(转包)": TransferKind.LEASE, "出租/转包": TransferKind.LEASE, "租赁": TransferKind.LEASE,
+    "入股": TransferKind.SHARES, "股份合作": TransferKind.SHARES, "互换": TransferKind.SWAP,
+    "转让": TransferKind.ASSIGNMENT, "托管": TransferKind.TRUST, "代耕": TransferKind.TRUST,
+    "代耕代种": TransferKind.TRUST, "其他": TransferKind.OTHER,
 }  # fmt: skip
 
 PERSON_TAG_COLUMNS: Final = (
