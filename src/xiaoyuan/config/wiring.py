@@ -11,8 +11,14 @@ from xiaoyuan.register import setup as register_setup
 from xiaoyuan.register.exports import SOURCES as REGISTER_EXPORTS
 from xiaoyuan.register.figures import FIGURES as REGISTER_FIGURES
 from xiaoyuan.register.imports.ledgers.business_entities import BUSINESS_ENTITIES
+from xiaoyuan.register.imports.ledgers.dwellings import DWELLINGS
+from xiaoyuan.register.imports.ledgers.employments import EMPLOYMENTS
+from xiaoyuan.register.imports.ledgers.farming import CROPS, LIVESTOCK
 from xiaoyuan.register.imports.ledgers.households import HOUSEHOLDS
+from xiaoyuan.register.imports.ledgers.incomes import INCOMES
 from xiaoyuan.register.imports.ledgers.observations import OBSERVATIONS
+from xiaoyuan.register.imports.ledgers.parcels import PARCELS
+from xiaoyuan.register.imports.ledgers.policy_tags import POLICY_TAGS
 from xiaoyuan.twin import setup as twin_setup
 
 THIRD_PARTY_ROUTES: Final = ("accounts/", "admin/", "static/")
@@ -25,7 +31,18 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
 )
 """Who takes sample rows out, in this order: plates refer to courtyards, scenes are made of places."""
 
-LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (HOUSEHOLDS, BUSINESS_ENTITIES, OBSERVATIONS)
+LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (
+    HOUSEHOLDS,
+    DWELLINGS,
+    PARCELS,
+    CROPS,
+    LIVESTOCK,
+    EMPLOYMENTS,
+    INCOMES,
+    POLICY_TAGS,
+    BUSINESS_ENTITIES,
+    OBSERVATIONS,
+)
 """The kinds of workbook that `import-ledger` recognises."""
 
 EXPORT_SOURCES: Final[tuple[ExportSource, ...]] = REGISTER_EXPORTS
