@@ -110,6 +110,15 @@ class FamilyDesk:
                 self.log.changed(
                     PERSON, person_id, "relation_to_head", membership.relation_to_head, relation, None
                 )
+                name = member.person.name
+                self.log.changed(
+                    HOUSEHOLD,
+                    state.household.pk,
+                    "relation_to_head",
+                    f"{name} {RELATIONS.get(membership.relation_to_head, '')}".strip(),
+                    f"{name} {RELATIONS[relation]}",
+                    None,
+                )
                 membership.relation_to_head = relation
                 self.change(membership)
                 self.change(member.person)

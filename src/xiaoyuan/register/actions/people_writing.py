@@ -245,6 +245,7 @@ class _Desk:
         household = write.household
         if household.state is not None:
             self.changed_households.add(household.row.pk)
+            self.log.changed(HOUSEHOLD, household.row.pk, "members", None, person.name, write.source_row_id)
             return
         names = self.new_members.setdefault(household.row.pk, [])
         is_head = write.relation_to_head == HEAD_OF_HOUSEHOLD

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from xiaoyuan.audit.actions import Change, record_changes
-from xiaoyuan.audit.actors import Actor
+from xiaoyuan.audit.actors import SYSTEM, Actor
 from xiaoyuan.audit.models import Operation
 from xiaoyuan.figures.actions import Delta, record
 from xiaoyuan.history.domains import Owner
@@ -48,10 +48,10 @@ def take_back(revision_id: int, actor: Actor, now: datetime) -> None:
         domain.refresh_index()
 
 
-def what_depends(revision_id: int, actor: Actor, now: datetime) -> tuple[Dependency, ...]:
+def what_depends(revision_id: int) -> tuple[Dependency, ...]:
     """Return what has to be taken back before a revision can be; nothing is written."""
     county_id = Revision.objects.values_list("county_id", flat=True).get(pk=revision_id)
-    return dependencies_of(revision_id, domain=_Register(county_id, actor, now))
+    return dependencies_of(revision_id, domain=_Register(county_id, SYSTEM, timezone.now()))
 
 
 class _Register:
