@@ -20,6 +20,7 @@ COMMANDS: Final = (
     ("import-places", "buildings, courtyards, parcels, roads, water and outlines from map files"),
     ("import-terrain", "an elevation model"),
     ("import-ledger", "households, business entities or observations from a workbook or a text file"),
+    ("export-archive", "everything a division owns: GeoPackage, CSV, Parquet, dictionary"),
     ("issue-plates", "plan a doorplate for each courtyard that has none"),
     ("print-plates", "a sheet of doorplates as PDF"),
     ("build-twin", "the 3D scene of a division"),
