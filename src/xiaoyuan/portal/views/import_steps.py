@@ -24,6 +24,7 @@ from xiaoyuan.intake.files import SOURCE
 from xiaoyuan.intake.models import BatchStatus, Decision, ImportBatch, StagedRow, Verdict
 from xiaoyuan.intake.pipeline import confirm_mapping, decide, discard_batch, mapping_of, roll_back_batch
 from xiaoyuan.intake.pipeline.deciding import undecided
+from xiaoyuan.intake.report import write_report
 from xiaoyuan.portal.access import access_batch_to_import
 from xiaoyuan.portal.queries.import_columns import field_name
 from xiaoyuan.portal.queries.revisions import named_dependencies
@@ -165,8 +166,6 @@ def report(request: HttpRequest, batch_id: int) -> HttpResponse | FileResponse:
         object_kind="intake.importbatch",
         object_id=batch.pk,
     )
-    from xiaoyuan.intake.report import write_report  # TODO B
-
     folder = TemporaryDirectory(prefix="xiaoyuan-", dir=scratch())
     target = Path(folder.name) / "report.xlsx"
     try:
