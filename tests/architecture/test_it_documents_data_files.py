@@ -25,6 +25,7 @@ HEADINGS = {
     "policy-tags": "### 政策标签",
     "business-entities": "### 经营主体",
     "observations": "### 观测",
+    "divisions": "### 区划变更",
 }
 
 

@@ -11,6 +11,8 @@ from xiaoyuan.register import setup as register_setup
 from xiaoyuan.register.exports import SOURCES as REGISTER_EXPORTS
 from xiaoyuan.register.figures import FIGURES as REGISTER_FIGURES
 from xiaoyuan.register.imports.ledgers.business_entities import BUSINESS_ENTITIES
+from xiaoyuan.register.imports.ledgers.courtyards import COURTYARDS
+from xiaoyuan.register.imports.ledgers.divisions import DIVISIONS
 from xiaoyuan.register.imports.ledgers.dwellings import DWELLINGS
 from xiaoyuan.register.imports.ledgers.employments import EMPLOYMENTS
 from xiaoyuan.register.imports.ledgers.farming import CROPS, LIVESTOCK
@@ -33,6 +35,7 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
 
 LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (
     HOUSEHOLDS,
+    COURTYARDS,
     DWELLINGS,
     PARCELS,
     CROPS,
@@ -42,6 +45,7 @@ LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (
     POLICY_TAGS,
     BUSINESS_ENTITIES,
     OBSERVATIONS,
+    DIVISIONS,
 )
 """The kinds of workbook that `import-ledger` recognises."""
 
