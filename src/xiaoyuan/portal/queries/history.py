@@ -10,16 +10,22 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.models import ChangeEntry, Operation
 from xiaoyuan.intake.models import StagedRow
+from xiaoyuan.portal.queries.desk import village_names
 from xiaoyuan.register.choices import (
     EDUCATION,
     POLITICAL_STATUS,
     RELATIONS,
+    JoinReason,
+    LeaveReason,
     MaritalStatus,
     Sex,
     Structure,
 )
+from xiaoyuan.register.queries.console import PERSONAL_FIELDS
 
 MOST: Final = 60
+_PLACES: Final = ("division_code", "registered_residence", "actual_residence")
+"""Fields whose values are codes of divisions."""
 _WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "relation_to_head": RELATIONS,
     "education": EDUCATION,
@@ -27,6 +33,8 @@ _WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "sex": dict(Sex.choices),
     "marital_status": dict(MaritalStatus.choices),
     "dwelling_structure": dict(Structure.choices),
+    "joined_as": dict(JoinReason.choices),
+    "left_as": dict(LeaveReason.choices),
 }
 
 
@@ -52,6 +60,8 @@ class HistoryLine:
     before: str
     after: str
     source: SourceRow | None
+    is_covered: bool = False
+    """Whether the log keeps no values, because they are personal."""
 
 
 def history(objects: Mapping[str, Mapping[int, str]]) -> list[HistoryLine]:
@@ -62,6 +72,7 @@ def history(objects: Mapping[str, Mapping[int, str]]) -> list[HistoryLine]:
     entries = list(ChangeEntry.objects.filter(condition).order_by("-at", "-sequence")[:MOST])
     sources = _sources(entry.source_row_id for entry in entries if entry.source_row_id is not None)
     labels = dict(Operation.choices)
+    places = _places(entries)
     return [
         HistoryLine(
             at=entry.at,
@@ -69,9 +80,10 @@ def history(objects: Mapping[str, Mapping[int, str]]) -> list[HistoryLine]:
             subject=objects[entry.object_kind][entry.object_id],
             operation=str(labels[entry.operation]),
             field=field_label(entry.field),
-            before=value_label(entry.field, entry.before),
-            after=value_label(entry.field, entry.after) if entry.field else "",
+            before=_shown(entry.field, entry.before, places),
+            after=_shown(entry.field, entry.after, places) if entry.field else "",
             source=sources.get(entry.source_row_id or 0),
+            is_covered=entry.field in PERSONAL_FIELDS,
         )
         for entry in entries
     ]
@@ -82,6 +94,24 @@ def _sources(ids: Iterable[int]) -> dict[int, SourceRow]:
         "pk", "batch_id", "batch__file_name", "sheet", "row_number"
     )
     return {pk: SourceRow(batch, name, sheet, str(number)) for pk, batch, name, sheet, number in rows}
+
+
+def _places(entries: Iterable[ChangeEntry]) -> dict[Any, str]:
+    """Return the names of the divisions that changes name by code. No query when there are none."""
+    codes = {
+        value
+        for entry in entries
+        if entry.field in _PLACES
+        for value in (entry.before, entry.after)
+        if isinstance(value, str) and value
+    }
+    return {**village_names(codes)} if codes else {}
+
+
+def _shown(field: str, value: Any, places: Mapping[str, str]) -> str:
+    return (places.get(value, "") if isinstance(value, str) and field in _PLACES else "") or value_label(
+        field, value
+    )
 
 
 def value_label(field: str, value: Any) -> str:
@@ -105,7 +135,7 @@ def _text(value: Any) -> str:
 def field_label(field: str) -> str:
     """Return a field's name as people say it; an unlisted one is shown as the log spells it."""
     return {
-        "name": _("name"),
+        "name": _("full name"),
         "sex": _("sex"),
         "birth_date": _("date of birth"),
         "ethnicity": _("ethnicity"),
@@ -136,4 +166,24 @@ def field_label(field: str) -> str:
         "storeys": _("storeys"),
         "height_m": _("height"),
         "use": _("use"),
+        "household_no": _("household number"),
+        "household_id": _("household"),
+        "courtyard_id": _("courtyard"),
+        "division_code": _("village"),
+        "members": _("members"),
+        "membership": _("membership"),
+        "registered_residence": _("registered residence"),
+        "actual_residence": _("actual residence"),
+        "residence": _("residence"),
+        "employment": _("work"),
+        "dwelling": _("dwelling"),
+        "died_on": _("day of death"),
+        "closed_on": _("closed on"),
+        "merged_into_id": _("merged into"),
+        "distinct_from": _("told apart from"),
+        "since": _("since"),
+        "until": _("until"),
+        "joined_as": _("came because of"),
+        "left_as": _("left because of"),
+        "extra": _("further columns"),
     }.get(field, field)
