@@ -89,6 +89,7 @@ def xml() -> Iterator[Hostile]:
         lambda: changed("xl/workbook.xml", b"<a>" * 200_000),
         errors.FileDamaged,
         errors.ReadingTooLarge,
+        errors.ReadingTooSlow,
     )
     yield one(
         "ten thousand sheets that are one",

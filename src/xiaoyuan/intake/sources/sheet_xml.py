@@ -5,7 +5,7 @@ same scan refuses a cell so far out that the reader would take memory for all th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -42,6 +42,7 @@ _VALUE: Final = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]+)<")
 _EMPTY_VALUE: Final = re.compile(rb"<(?:\w+:)?v[\s/>]")
 _NO_STRING: Final = re.compile(rb't="s"[^<>]*><v>[^0-9<]')
 """calamine reads the number of a shared string as 0 when it is none: that is somebody else's text."""
+_UNPLACED: Final = re.compile(rb'<c(?:>|\s(?!r="))')
 _SIGN: Final = re.compile(r"#[A-Z0-9/!?_]{1,20}")
 
 
@@ -56,18 +57,20 @@ class Peculiarities:
     filled: int = 0
     last_row: int = 0
     last_column: int = 0
+    has_spans: bool = False
 
 
-def scan(parts: Iterator[bytes], size: int, sheet: str, limits: Limits) -> Peculiarities:
-    """Look through a sheet's XML of `size` bytes; raises `Refusal`."""
+def scan(cut: Iterable[bytes], size: int, sheet: str, limits: Limits) -> Peculiarities:
+    """Look through a sheet's XML of `size` bytes, in blocks; raises `Refusal`."""
     found = Peculiarities()
     row = 0
     is_close = size <= LOOKED_CLOSELY
-    for position, block in enumerate(_blocks(parts)):
+    for position, block in enumerate(cut):
         if position == 0:
             _read_start(block, found, sheet)
         if _NO_STRING.search(block):
             raise Refusal(Reason.DAMAGED)
+        found.has_spans = found.has_spans or b"mergeCell" in block
         found.filled += block.count(b"v>") // 2 + block.count(b"is>") // 2
         if is_close or _is_peculiar(block):
             row = _read_rows(block, row, found, limits, sheet)
@@ -77,7 +80,7 @@ def scan(parts: Iterator[bytes], size: int, sheet: str, limits: Limits) -> Pecul
     return found
 
 
-def _blocks(parts: Iterator[bytes]) -> Iterator[bytes]:
+def blocks(parts: Iterator[bytes]) -> Iterator[bytes]:
     """Yield XML cut behind rows, or between tags where there are none."""
     rest, close = b"", b""
     for part in parts:
@@ -122,7 +125,8 @@ def _read_start(block: bytes, found: Peculiarities, sheet: str) -> None:
 def _is_peculiar(block: bytes) -> bool:
     return (
         b"hidden=" in block or b't="e"' in block or b"t='e'" in block
-        or b"<f" in block or b":f>" in block or b":f " in block or b"r='" in block or b"r =" in block
+        or b"<f" in block or b":c " in block or b":c>" in block or b"r='" in block or b"r =" in block
+        or _UNPLACED.search(block) is not None
     )  # fmt: skip
 
 
@@ -132,7 +136,12 @@ def _pass_over(block: bytes, row: int, found: Peculiarities) -> int:
     last = _ROW.search(block, max(0, block.rfind(b"<", 0, tag))) if tag >= 0 else None
     number = None if last is None else _NUMBER.search(last[1])
     row = int(number[1]) if number is not None else row + block.count(b"row>") // 2
-    found.last_row = max(found.last_row, row)
+    value = max(block.rfind(b"v>"), block.rfind(b"is>"))
+    if value >= 0:
+        start = block.rfind(b"<", 0, block.rfind(b"row ", 0, value))
+        filled = _ROW.match(block, start) if start >= 0 else None
+        number = None if filled is None else _NUMBER.search(filled[1])
+        found.last_row = max(found.last_row, row if number is None else int(number[1]))
     beyond = [column_number(cell[1]) for cell in _beyond(found.last_column).finditer(block)]
     found.last_column = max([found.last_column, *beyond])
     return row
@@ -148,7 +157,7 @@ def _beyond(column: int) -> re.Pattern[bytes]:
         for at, letter in enumerate(letters)
         if letter != "Z"
     ]
-    return re.compile(f'r="({"|".join(ways if len(letters) < 3 else ways[1:])})[0-9]'.encode())
+    return re.compile(f'r="({"|".join(ways if len(letters) < 3 else ways[1:])})[0-9]+"[^<>/]*>'.encode())
 
 
 def _read_rows(block: bytes, row: int, found: Peculiarities, limits: Limits, sheet: str) -> int:

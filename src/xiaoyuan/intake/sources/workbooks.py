@@ -1,40 +1,30 @@
-"""Reading .xlsx and .xls with calamine, after a look at what the file holds that no ledger needs."""
+"""Reading workbooks with calamine: those of today after they were looked at and rebuilt, the old ones as they are."""
 
-import re
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from math import isfinite
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree as ET
 
 import python_calamine
 
 from xiaoyuan.intake.sheets import LostValue, RawCell, RowChunk, SheetInfo, Span
 from xiaoyuan.intake.sources import rationing
-from xiaoyuan.intake.sources.archives import Archive, Entry, other_format
-from xiaoyuan.intake.sources.limits import MB, Limits
+from xiaoyuan.intake.sources.limits import Limits
+from xiaoyuan.intake.sources.packages import look_into
 from xiaoyuan.intake.sources.refusals import Reason, Refusal
-from xiaoyuan.intake.sources.sheet_xml import Peculiarities, column_letters, scan
+from xiaoyuan.intake.sources.sheet_xml import column_letters
 
 CHUNK_ROWS: Final = 500
-INDEX_LIMIT: Final = 2 * MB
-"""Bytes of the parts that only list the others."""
-SHEET_LIMIT: Final = 500
-"""Sheets of a workbook; a township's has one a village."""
 SPAN_CELLS: Final = 5_000_000
 """Cells in the first rows of all merged ranges: what checking them for overlaps costs."""
+ROWS_AT_ONCE: Final = 100_000
+"""Rows that may become Python's objects at once."""
 
-_BOOK: Final = "xl/workbook.xml"
-_RELATIONS: Final = "xl/_rels/workbook.xml.rels"
-_TYPES: Final = "[content_types].xml"
-_MACROS: Final = re.compile(r"vbaproject|(^|/)macrosheets/|(^|/)activex/", re.IGNORECASE)
-_EMBEDDED: Final = re.compile(r"(^|/)embeddings/", re.IGNORECASE)
-_PICTURES: Final = re.compile(r"(^|/)media/", re.IGNORECASE)
-_DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
-_LONGEST_DECLARATION: Final = 10
-_WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\0")
 _STREAM_NAMES: Final = {
     Reason.PROTECTED: ("EncryptedPackage", "EncryptionInfo"),
     Reason.MACROS: ("_VBA_PROJECT", "_VBA_PROJECT_CUR"),
@@ -43,12 +33,15 @@ _STREAM_NAMES: Final = {
 _BOOK_STREAMS: Final = ("Workbook", "Book")
 
 
+Place = tuple[tuple[int, int], tuple[int, int]]
+
+
 @dataclass
 class _Sheet:
-    """A sheet that calamine holds, with what the scan found of it."""
+    """A sheet, and what gives its cells part by part."""
 
     info: SheetInfo
-    cells: python_calamine.CalamineSheet
+    parts: Callable[[], Iterator[python_calamine.CalamineSheet]]
     lost: dict[int, dict[int, LostValue]]
 
 
@@ -56,128 +49,83 @@ class WorkbookReader:
     """A workbook being read: `infos`, then `chunks()` once. Raises `Refusal`."""
 
     def __init__(self, path: Path, limits: Limits, *, is_packed: bool) -> None:
-        self._limits = limits
-        self._has_pictures = False
-        found = self._look_into_zip(path) if is_packed else _look_into_compound(path, limits)
         with _refusing():
-            self._sheets = list(self._open(path, found))
+            self._sheets = list(_packed_sheets(path, limits) if is_packed else _old_sheets(path, limits))
+        cells = 0
+        for sheet in self._sheets:
+            rows, columns = sheet.info.row_count, sheet.info.column_count
+            cells += rows * columns
+            if columns > limits.columns:
+                raise Refusal(
+                    Reason.TOO_MANY_COLUMNS, sheet=sheet.info.name, count=columns, limit=limits.columns
+                )
+            if cells > limits.cells:
+                raise Refusal(Reason.TOO_FAR, sheet=sheet.info.name, cell=f"{column_letters(columns)}{rows}")
         if not self._sheets:
-            raise Refusal(Reason.ONLY_PICTURES if self._has_pictures else Reason.EMPTY)
+            raise Refusal(Reason.EMPTY)
         self.infos = tuple(sheet.info for sheet in self._sheets)
 
-    def _look_into_zip(self, path: Path) -> list[Peculiarities]:
-        archive = Archive(path, self._limits)
-        try:
-            rationing.allow(archive.unpacked, self._limits)
-            return self._look(archive)
-        finally:
-            archive.close()
-
-    def _look(self, archive: Archive) -> list[Peculiarities]:
-        names = archive.entries.keys()
-        book, relations = archive.find(_BOOK), archive.find(_RELATIONS)
-        types = archive.find(_TYPES)
-        if book is None:
-            raise Refusal(Reason.WRONG_FORMAT, format=other_format(archive).value)
-        if any(_MACROS.search(name) for name in names):
-            raise Refusal(Reason.MACROS)
-        if any(_EMBEDDED.search(name) for name in names):
-            raise Refusal(Reason.EMBEDDED)
-        self._has_pictures = any(_PICTURES.search(name) for name in names)
-        if relations is None or types is None:
-            raise Refusal(Reason.DAMAGED)
-        if b"macroEnabled" in archive.read(types, INDEX_LIMIT):
-            raise Refusal(Reason.MACROS)
-        sheets = _sheet_entries(archive, book, relations)
-        known = {entry.name: None for _name, entry in sheets if entry is not None}
-        for entry in archive.entries.values():
-            if entry.name not in known:
-                for _part in _checked(archive, entry):
-                    pass
-        return [
-            Peculiarities()
-            if entry is None
-            else scan(_checked(archive, entry), entry.unpacked, name, self._limits)
-            for name, entry in sheets
-        ]
-
-    def _open(self, path: Path, found: Sequence[Peculiarities]) -> Iterator[_Sheet]:
-        book = python_calamine.load_workbook(path)
-        listed = book.sheets_metadata
-        kinds = python_calamine.SheetTypeEnum
-        if any(sheet.typ in (kinds.MacroSheet, kinds.Vba) for sheet in listed):
-            raise Refusal(Reason.MACROS)
-        cells = 0
-        for index, sheet in enumerate(listed):
-            if sheet.typ != kinds.WorkSheet:
-                continue
-            content = book.get_sheet_by_index(index)
-            peculiarities = found[index] if index < len(found) else Peculiarities()
-            info = _info(index, sheet, content, peculiarities, self._limits)
-            if info is None:
-                continue
-            cells += info.row_count * info.column_count
-            if cells > self._limits.cells:
-                corner = f"{column_letters(info.column_count)}{info.row_count}"
-                raise Refusal(Reason.TOO_FAR, sheet=info.name, cell=corner)
-            yield _Sheet(info, content, peculiarities.lost)
-
     def chunks(self) -> Iterator[RowChunk]:
-        """Yield the rows sheet by sheet, each sheet let go of when it was read; rows without a cell are left out."""
+        """Yield the rows sheet by sheet, each sheet let go of when it was read; chunks without a cell are left out."""
         while self._sheets:
             sheet = self._sheets.pop(0)
             with _refusing():
                 yield from _chunks(sheet)
 
 
-def _sheet_entries(archive: Archive, book: Entry, relations: Entry) -> list[tuple[str, Entry | None]]:
-    """Return name and part of each sheet in order; the part is None when it is missing (a chart, for example)."""
-    try:
-        # Neither part declares entities: `_checked` has refused that.
-        targets = {
-            relation.get("Id"): relation.get("Target", "")
-            for relation in ET.fromstring(_whole(archive, relations))  # noqa: S314 - no entities
-        }
-        listed = [
-            element
-            for element in ET.fromstring(_whole(archive, book)).iter()  # noqa: S314 - no entities
-            if element.tag.rpartition("}")[2] == "sheet"
-        ]
-    except ET.ParseError:
-        raise Refusal(Reason.DAMAGED) from None
-    if len(listed) > SHEET_LIMIT:
-        raise Refusal(Reason.SUSPICIOUS)
-    sheets: list[tuple[str, Entry | None]] = []
-    for element in listed:
-        key = next((value for name, value in element.items() if name.rpartition("}")[2] == "id"), "")
-        target = targets.get(key, "")
-        place = target[1:] if target.startswith("/") else str(PurePosixPath("xl") / target)
-        sheets.append((element.get("name", ""), archive.find(place)))
-    return sheets
+def _packed_sheets(path: Path, limits: Limits) -> Iterator[_Sheet]:
+    package = look_into(path, limits)
+    filled = [sheet for sheet in package.sheets if sheet.found.last_row]
+    if not filled and package.has_pictures:
+        raise Refusal(Reason.ONLY_PICTURES)
+    book = python_calamine.load_workbook(io.BytesIO(package.content))
+    for sheet in filled:
+        found = sheet.found
+        # Merged ranges stand behind the rows, in the last cut. A short sheet is parsed now, so that it is known to
+        # be sound before a row of it is handed over.
+        is_parsed = found.has_spans or len(sheet.cuts) == 1
+        last = book.get_sheet_by_index(sheet.cuts[-1]) if is_parsed else None
+        ranges = last.merged_cell_ranges if last is not None else None
+        info = SheetInfo(
+            sheet.index,
+            sheet.name,
+            found.last_row,
+            found.last_column,
+            sheet.is_hidden,
+            _spans(ranges or (), sheet.name, found.last_row, found.last_column, limits),
+            frozenset(row for row in found.hidden_rows if row < found.last_row),
+            frozenset(column for column in found.hidden_columns if column < found.last_column),
+        )
+        yield _Sheet(info, partial(_cuts, book, sheet.cuts, last), found.lost)
 
 
-def _whole(archive: Archive, entry: Entry) -> bytes:
-    if entry.unpacked > INDEX_LIMIT:
-        raise Refusal(Reason.SUSPICIOUS)
-    return b"".join(_checked(archive, entry))
+def _cuts(
+    book: python_calamine.CalamineWorkbook, cuts: range, last: python_calamine.CalamineSheet | None
+) -> Iterator[python_calamine.CalamineSheet]:
+    for number in cuts[:-1]:
+        yield book.get_sheet_by_index(number)
+    yield last if last is not None else book.get_sheet_by_index(cuts[-1])
 
 
-def _checked(archive: Archive, entry: Entry) -> Iterator[bytes]:
-    """Yield an entry's bytes; XML must be UTF-8 and declare nothing of its own."""
-    is_xml = entry.name.lower().endswith((".xml", ".rels", ".vml"))
-    tail = b""
-    for position, part in enumerate(archive.parts(entry)):
-        if is_xml:
-            if position == 0 and part.startswith(_WIDE):
-                raise Refusal(Reason.SUSPICIOUS)
-            # The cheap search first: it is done for hundreds of megabytes.
-            if (b"<!" in part or b"<" in tail) and _DECLARATION.search(tail + part):
-                raise Refusal(Reason.SUSPICIOUS)
-            tail = part[-_LONGEST_DECLARATION:]
-        yield part
+def _old_sheets(path: Path, limits: Limits) -> Iterator[_Sheet]:
+    _look_into_compound(path, limits)
+    book = python_calamine.load_workbook(path)
+    kinds = python_calamine.SheetTypeEnum
+    if any(sheet.typ in (kinds.MacroSheet, kinds.Vba) for sheet in book.sheets_metadata):
+        raise Refusal(Reason.MACROS)
+    for index, sheet in enumerate(book.sheets_metadata):
+        content = book.get_sheet_by_index(index) if sheet.typ == kinds.WorkSheet else None
+        if content is None or content.end is None:
+            continue
+        rows, columns = content.end[0] + 1, content.end[1] + 1
+        spans = _spans(content.merged_cell_ranges or (), sheet.name, rows, columns, limits)
+        is_hidden = sheet.visible != python_calamine.SheetVisibleEnum.Visible
+        yield _Sheet(
+            SheetInfo(index, sheet.name, rows, columns, is_hidden, spans), partial(iter, [content]), {}
+        )
 
 
-def _look_into_compound(path: Path, limits: Limits) -> list[Peculiarities]:
+def _look_into_compound(path: Path, limits: Limits) -> None:
     """Look at the names of an OLE file's streams: the old formats, and workbooks locked by a password."""
     rationing.allow(path.stat().st_size, limits, ratio=rationing.COMPOUND_RATIO)
     content = path.read_bytes()
@@ -188,44 +136,14 @@ def _look_into_compound(path: Path, limits: Limits) -> list[Peculiarities]:
             raise Refusal(reason)
     if not any(name.encode("utf-16-le") + b"\0\0" in content for name in _BOOK_STREAMS):
         raise Refusal(Reason.NOT_A_WORKBOOK)
-    return []
 
 
-def _info(
-    index: int,
-    sheet: python_calamine.SheetMetadata,
-    cells: python_calamine.CalamineSheet,
-    found: Peculiarities,
-    limits: Limits,
-) -> SheetInfo | None:
-    """Return what the sheet is, or None when it holds nothing."""
-    end = cells.end
-    rows = max([end[0] + 1 if end else 0, *(row + 1 for row in found.lost)])
-    columns = max([end[1] + 1 if end else 0, *(max(row) + 1 for row in found.lost.values())])
-    if not rows:
-        return None
-    if columns > limits.columns:
-        raise Refusal(Reason.TOO_MANY_COLUMNS, sheet=sheet.name, count=columns, limit=limits.columns)
-    return SheetInfo(
-        index,
-        sheet.name,
-        rows,
-        columns,
-        sheet.visible != python_calamine.SheetVisibleEnum.Visible,
-        _spans(cells, sheet.name, rows, columns, limits),
-        frozenset(row for row in found.hidden_rows if row < rows),
-        frozenset(column for column in found.hidden_columns if column < columns),
-    )
-
-
-def _spans(
-    cells: python_calamine.CalamineSheet, sheet: str, rows: int, columns: int, limits: Limits
-) -> tuple[Span, ...]:
+def _spans(found: Sequence[Place], sheet: str, rows: int, columns: int, limits: Limits) -> tuple[Span, ...]:
     """Return the merged ranges as far as there are cells; refuse ranges that no program writes."""
-    ranges = sorted(cells.merged_cell_ranges or ())
+    ranges = sorted(found)
     if len(ranges) > limits.spans:
         raise Refusal(Reason.MERGED_CELLS, sheet=sheet, place=str(len(ranges)))
-    taken: dict[int, tuple[int, tuple[tuple[int, int], tuple[int, int]]]] = {}
+    taken: dict[int, tuple[int, Place]] = {}
     spans = []
     walked = 0
     for one in ranges:
@@ -247,7 +165,7 @@ def _spans(
     return tuple(spans)
 
 
-def _range_name(place: tuple[tuple[int, int], tuple[int, int]]) -> str:
+def _range_name(place: Place) -> str:
     (first_row, first_column), (last_row, last_column) = place
     return (
         f"{column_letters(first_column + 1)}{first_row + 1}:{column_letters(last_column + 1)}{last_row + 1}"
@@ -269,17 +187,33 @@ def _chunks(sheet: _Sheet) -> Iterator[RowChunk]:
 
 
 def _rows(sheet: _Sheet) -> Iterator[list[RawCell]]:
-    start = sheet.cells.start
-    margin: list[RawCell] = [None] * (start[1] if start else 0)
+    """Yield all rows, empty ones too; the cells must be where the look at the file said that they are."""
     count = 0
-    for cells in sheet.cells.iter_rows():
-        row = margin + [None if cell == "" else cell for cell in cells]
-        if count in sheet.lost or float in map(type, row):
-            row = _with_lost(row, sheet.lost.get(count, {}))
-        count += 1
-        yield row
+    for part in sheet.parts():
+        start = part.start
+        if start is None:
+            continue
+        if start[0] < count:
+            raise Refusal(Reason.DAMAGED)
+        for number in range(count, start[0]):
+            yield _with_lost([], sheet.lost.get(number, {}))
+        count = start[0]
+        margin: list[RawCell] = [None] * start[1]
+        for cells in _filled_rows(part, start[0]):
+            row = margin + [None if cell == "" else cell for cell in cells]
+            if count in sheet.lost or float in map(type, row):
+                row = _with_lost(row, sheet.lost.get(count, {}))
+            count += 1
+            yield row
     for number in range(count, sheet.info.row_count):
         yield _with_lost([], sheet.lost.get(number, {}))
+
+
+def _filled_rows(part: python_calamine.CalamineSheet, first: int) -> Iterator[Sequence[RawCell]]:
+    if part.height <= ROWS_AT_ONCE:
+        return iter(part.to_python(skip_empty_area=True))
+    # This way the rows are made one by one, but all those before the first filled one too.
+    return islice(part.iter_rows(), first, None)
 
 
 def _chunk(index: int, first: int, rows: list[list[RawCell]]) -> Iterator[RowChunk]:
