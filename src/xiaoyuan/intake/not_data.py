@@ -48,6 +48,12 @@ class LineReader:
         self._starts = {part for parts in self._headings.values() for part in parts}
         keys = {meaning.key for meaning in mapping.columns}
         self._filled = [column.key for column in kind.columns if column.is_filled and column.key in keys]
+        self._needed = [
+            meaning.position
+            for meaning in mapping.columns
+            for column in kind.columns
+            if column.key == meaning.key and (column.is_filled or column.is_required)
+        ]
         wide = max(2, len(mapping.columns) // 2)
         self._wide = {
             span.first_row
@@ -73,6 +79,9 @@ class LineReader:
             return _("This is an example of how to fill in the table.")
         if text in _MARKS and all(cell_text(cell) in _MARKS | {""} for cell in cells):
             return _("This row only says which columns must be filled.")
+        if _TOTAL.fullmatch(text) or _NOTE.fullmatch(text):
+            gaps = sum(not cell_text(cells[at]) for at in self._needed)
+            return self._reason(cells, gaps, len(self._needed))
         if (index in self._wide or self._is_below_note) and self._is_alone(cells):
             return _("This is text written across the table.")
         return ""
@@ -80,17 +89,18 @@ class LineReader:
     def reason_of_gaps(self, values: Mapping[str, Any], cells: Sequence[RawCell]) -> str:
         """Return why a row that lacks half of what a row must have is no data, or ""."""
         gaps = sum(values.get(key) is None for key in self._filled)
+        return self._reason(cells, gaps, len(self._filled))
+
+    def _reason(self, cells: Sequence[RawCell], gaps: int, of: int) -> str:
+        """Judge a row that lacks `gaps` of the `of` cells that a row must have."""
         texts = [text for cell in cells if (text := cell_text(cell))]
+        is_half_empty = gaps > 0 and gaps * 2 >= of
         if gaps and _TOTAL.fullmatch(texts[0]) and all(_COUNT.fullmatch(text) for text in texts[1:]):
             return _("This is a total.")
-        if gaps and all(_NOTE.fullmatch(text) for text in texts):
-            self._is_below_note = True
-            return _("This is a note below the table.")
-        if gaps * 2 < len(self._filled) or not self._filled:
-            return ""
-        if any(_TOTAL.fullmatch(text) for text in texts[:3]):
+        if is_half_empty and any(_TOTAL.fullmatch(text) for text in texts[:3]):
             return _("This is a total.")
-        if _NOTE.fullmatch(texts[0]):
+        is_note = _NOTE.fullmatch(texts[0]) is not None
+        if (is_half_empty and is_note) or (gaps and all(_NOTE.fullmatch(text) for text in texts)):
             self._is_below_note = True
             return _("This is a note below the table.")
         return ""
