@@ -1,85 +1,72 @@
-"""A program that does one step of an import on the test's database and waits at a given point to be killed.
-
-    python -m tests.register.killed STEP BATCH [FUNCTION NUMBER]
-
-It stops inside the NUMBER-th call of FUNCTION (a dotted name), says "here" and never goes on.
-"""
+"""One step of an import in a process of its own, which is killed at a given point."""
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.db import connections
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
-ACTOR = (7, "Wang")
+from tests.intake.workbooks import CLERK
+from xiaoyuan.intake import pipeline
+
+KILLED = -9
 
 
 def run(step: str, batch_id: int, *, stop_in: str = "", at_call: int = 0) -> int:
-    """Do a step in a process of its own; with `stop_in`, kill it there. Returns its exit status."""
-    environment = os.environ | {"TEST_DATABASE": str(connections["default"].settings_dict["NAME"])}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.register.killed", step, str(batch_id), stop_in, str(at_call)],
-        stdout=subprocess.PIPE,
-        env=environment,
-    )
-    assert child.stdout is not None
-    with child.stdout as said:
+    """Do a step in another process; with `stop_in`, kill it at the end of that function's `at_call`-th call.
+
+    Returns its exit status, `KILLED` when it was.
+    """
+    connections.close_all()  # a connection belongs to one process
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        os._exit(_do(step, batch_id, stop_in, at_call, writing))
+    os.close(writing)
+    with open(reading, "rb") as said:  # noqa: PTH123 - a pipe has no path
+        words = said.read(4)
         if stop_in:
-            assert said.readline() == b"here\n", "it ended before the point where it was to be killed"
-            child.send_signal(signal.SIGKILL)
-        else:
-            said.read()
-    return child.wait()
+            os.kill(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert not stop_in or words == b"here", "it ended before the point where it was to be killed"
+    return status
 
 
-def _stop_in(name: str, at_call: int) -> None:
+def _do(step: str, batch_id: int, stop_in: str, at_call: int, writing: int) -> int:
+    who: dict[str, Any] = {"batch_id": batch_id, "actor": CLERK, "now": timezone.now()}
+    steps: dict[str, Callable[[], object]] = {
+        "read": lambda: pipeline.read_batch(batch_id),
+        "stage": lambda: pipeline.stage_batch(batch_id),
+        "apply": lambda: pipeline.apply_batch(**who),
+        "at_once": lambda: pipeline.import_at_once(**who),
+        "roll_back": lambda: pipeline.roll_back_batch(**who, reason="test"),
+    }
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            if stop_in:
+                patch.setattr(stop_in, _stopping(import_string(stop_in), at_call, writing))
+            steps[step]()
+    except Exception:
+        return 1
+    return 0
+
+
+def _stopping(real: Callable[..., Any], at_call: int, writing: int) -> Callable[..., Any]:
     calls = 0
-    real: Callable[..., Any] = import_string(name)
 
     def stopping(*given: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
         answer = real(*given, **named)
         if calls == at_call:
-            os.write(1, b"here\n")
+            os.write(writing, b"here")
             while True:
                 signal.pause()
         return answer
 
-    module, _dot, function = name.rpartition(".")
-    setattr(sys.modules[module], function, stopping)
-
-
-def main(step: str, batch_id: str, stop_in: str, at_call: str) -> None:
-    """Be the child."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiaoyuan.config.settings")
-    import django
-
-    from xiaoyuan.config import settings
-
-    settings.DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]
-    django.setup()
-    from django.utils import timezone
-
-    from xiaoyuan.audit.actors import Actor
-    from xiaoyuan.intake import pipeline
-
-    who: dict[str, Any] = {"batch_id": int(batch_id), "actor": Actor(*ACTOR), "now": timezone.now()}
-    steps: dict[str, Callable[[], object]] = {
-        "read": lambda: pipeline.read_batch(int(batch_id)),
-        "stage": lambda: pipeline.stage_batch(int(batch_id)),
-        "apply": lambda: pipeline.apply_batch(**who),
-        "at_once": lambda: pipeline.import_at_once(**who),
-        "roll_back": lambda: pipeline.roll_back_batch(**who, reason="test"),
-    }
-    if stop_in:
-        _stop_in(stop_in, int(at_call))
-    steps[step]()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    return stopping
