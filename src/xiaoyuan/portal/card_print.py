@@ -1,6 +1,7 @@
 """The household's card for signing: what stands on it, and the same as a PDF in normal or large print."""
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,7 +137,7 @@ def set_card(card: SigningCard, *, is_large: bool) -> bytes:
     except FontMissing:
         raise PrintFontMissing from None
     columns, members = _table(card.rows, is_large=is_large)
-    lacking = missing_characters(font, "".join(row.name for row in card.rows))
+    lacking = any(_lacking(row.name, font) for row in card.rows)
     note = _("Marked characters are not in the typeface: write them in by hand.") if lacking else ""
     sheet = {
         "title": card.title,
@@ -193,7 +194,13 @@ def _table(rows: Sequence[CardRow], *, is_large: bool) -> tuple[list[str], list[
     ]
 
 
+def _lacking(text: str, font: PrintFont) -> str:
+    """Return what a typeface cannot draw; private characters have no shape but the one of whoever made them up."""
+    private = "".join(character for character in text if unicodedata.category(character) == "Co")
+    return missing_characters(font, text) + private
+
+
 def _drawable(text: str, font: PrintFont) -> str:
-    for character in missing_characters(font, text):
+    for character in _lacking(text, font):
         text = text.replace(character, f"〔U+{ord(character):04X}〕")
     return text
