@@ -55,6 +55,7 @@ export function mapStyle(pointer: ScenePointer, tiles: string, division: string)
       { id: "road-casing", type: "line", source, "source-layer": "road", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#a9a08b", "line-width": metresWide(lat, 1.6, 1.4) } },
       { id: "road", type: "line", source, "source-layer": "road", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#fffdf6", "line-width": metresWide(lat, 1, 0) } },
       { id: "building", type: "fill", source, "source-layer": "building", paint: { "fill-color": "#6d7a83", "fill-outline-color": "#46525b" } },
+      { id: "courtyard-point", type: "circle", source, "source-layer": "courtyard_point", paint: { "circle-color": "#b5653a", "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 2, 18, 6], "circle-stroke-color": "#fffdf6", "circle-stroke-width": 1.5 } },
       { id: "division", type: "line", source, "source-layer": "division", paint: { "line-color": "#46525b", "line-dasharray": [4, 3], "line-width": 1, "line-opacity": 0.7 } },
       { id: "division-self", type: "line", source, "source-layer": "division", filter: ["==", ["get", "code"], division], paint: { "line-color": "#0f766e", "line-width": 2.5 } },
     ],

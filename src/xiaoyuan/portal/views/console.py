@@ -17,8 +17,10 @@ from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.queries.operations import alarms
 from xiaoyuan.register.access import access_division_within
 from xiaoyuan.register.models import Division
+from xiaoyuan.register.queries.divisions import search_divisions
 
 RECENT_IMPORTS: Final = 6
+_HITS: Final = 100
 
 
 def chosen_division(
@@ -26,9 +28,15 @@ def chosen_division(
 ) -> tuple[Division, Scope] | None:
     """Return the division of `?division=` within the viewer's right, by default the first they answer for.
 
+    `?find=` is part of a name, its pinyin, initials or code: the best fit within the right is opened.
     None when nothing is recorded anywhere yet. Raises `NotFound` for a division outside the right.
     """
     wanted = request.GET.get("division", "")
+    asked = request.GET.get("find", "").strip()[:60]
+    if asked:
+        reach = viewer.scope_for(permission)
+        hits = (hit.code for hit in search_divisions(asked, _HITS) if reach.touches_division(hit.code))
+        wanted = next(hits, wanted)
     if wanted:
         return access_division_within(viewer, wanted, permission)
     for code in desk.roots_of(viewer.scope_for(permission)):
