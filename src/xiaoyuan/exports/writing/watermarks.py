@@ -53,7 +53,7 @@ def make_mark(
 ) -> Mark:
     """Return the mark of one export."""
     rows = [
-        (_("Export"), f"#{number}"),
+        (_("Export number"), f"#{number}"),
         (_("Asked for by"), who),
         (_("Made on"), when),
         (_("Purpose"), purpose or _("not stated")),
