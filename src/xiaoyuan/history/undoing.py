@@ -137,11 +137,20 @@ def _clashing(model: type[models.Model], image: Image) -> list[int]:
             continue
         rows = model._base_manager.filter(**values).exclude(pk=image[key])
         if constraint.condition is not None:
-            if not constraint.condition.check({name: image[name] for name in columns_of(model)}):
+            if not constraint.condition.check(_compared(model, image)):
                 continue
             rows = rows.filter(constraint.condition)
         found += rows.values_list("pk", flat=True)[:5]
     return found
+
+
+def _compared(model: type[models.Model], image: Image) -> dict[str, Any]:
+    """Return what the condition of a constraint can speak of, by field."""
+    return {
+        field.name: models.Value(image[field.attname], output_field=getattr(field, "target_field", field))
+        for field in model._meta.concrete_fields
+        if not isinstance(field, models.JSONField | models.BinaryField)
+    }
 
 
 def _check_targets(replaced: ReplacedRows, conflicts: Conflicts) -> None:

@@ -19,14 +19,25 @@ from xiaoyuan.history.models import Revision
 from xiaoyuan.history.ranges import IdRanges
 from xiaoyuan.history.undoing import dependencies_of, undo
 from xiaoyuan.register.actions.changes import logged
+from xiaoyuan.register.actions.division_index import index_divisions
 from xiaoyuan.register.actions.indexing import index_households
-from xiaoyuan.register.models import BusinessEntity, Household, Membership, Person
+from xiaoyuan.register.models import (
+    BusinessEntity,
+    Division,
+    Household,
+    Membership,
+    Person,
+    StandardAddress,
+)
+from xiaoyuan.register.queries.divisions import SEARCHED
 from xiaoyuan.register.queries.household_documents import KIND as HOUSEHOLD
 from xiaoyuan.search.actions import forget
 
 PERSON: Final = "register.person"
 _WHY: Final = "taking back reads what the revision wrote"
 _LOOK_UP: Final = 500
+_SHARED: Final = 0
+"""Divisions are indexed for all counties."""
 _OWNERS: Final = (("person_id", PERSON), ("household_id", HOUSEHOLD))
 """Columns that name the record a row belongs to, the nearest first."""
 
@@ -61,7 +72,10 @@ class _Register:
         self._county_id, self._actor, self._now = county_id, actor, now
         self._households: set[int] = set()
         self._persons: set[int] = set()
+        self._courtyards: set[int] = set()
+        self._divisions: set[int] = set()
         self._removed = IdRanges()
+        self._removed_divisions = IdRanges()
 
     def owners(self, model: type[models.Model], rows: Sequence[Image]) -> list[Owner]:
         """Return the person or household of each row, else the row itself."""
@@ -86,6 +100,11 @@ class _Register:
         if not columns:
             if model is Household:
                 self._removed.add_range(ids.start, ids.stop - 1)
+            elif model is Division:
+                self._removed_divisions.add_range(ids.start, ids.stop - 1)
+            elif model is StandardAddress:
+                addresses = StandardAddress.objects.unscoped(_WHY).filter(pk__in=list(ids))
+                self._courtyards.update(addresses.values_list("courtyard_id", flat=True))
             self._log(Change(label_of(model), one, Operation.DELETE) for one in ids)
             return
         rows = model._base_manager.filter(pk__gte=ids.start, pk__lt=ids.stop)
@@ -134,13 +153,22 @@ class _Register:
         )
 
     def refresh_index(self) -> None:
-        """Index the households that were touched, forget those that are gone."""
+        """Index the households and divisions that were touched, forget those that are gone."""
         persons = sorted(self._persons)
         for start in range(0, len(persons), _LOOK_UP):
             rows = Membership.objects.unscoped(_WHY).filter(
                 person_id__in=persons[start : start + _LOOK_UP], until__isnull=True
             )
             self._households.update(rows.values_list("household_id", flat=True))
+        courtyards = sorted(self._courtyards)
+        for start in range(0, len(courtyards), _LOOK_UP):
+            rows = Household.objects.unscoped(_WHY).filter(
+                courtyard_id__in=courtyards[start : start + _LOOK_UP]
+            )
+            self._households.update(rows.values_list("pk", flat=True))
+        for start, end in self._removed_divisions.chunks(_LOOK_UP):
+            forget(county_id=_SHARED, kind=SEARCHED, object_ids=range(start, end + 1))
+        index_divisions(list(Division.objects.filter(pk__in=self._divisions)))
         for start, end in self._removed.chunks(_LOOK_UP):
             forget(county_id=self._county_id, kind=HOUSEHOLD, object_ids=range(start, end + 1))
         index_households(self._county_id, (one for one in self._households if one not in self._removed))
@@ -152,6 +180,10 @@ class _Register:
             self._persons.add(pk)
         elif model is Membership:
             self._households.add(image["household_id"])
+        elif model is StandardAddress:
+            self._courtyards.add(image["courtyard_id"])
+        elif model is Division:
+            self._divisions.add(pk)
 
     def _log(self, changes: Iterable[Change]) -> None:
         record_changes(county_id=self._county_id, actor=self._actor, now=self._now, changes=list(changes))
