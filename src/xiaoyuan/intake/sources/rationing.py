@@ -10,7 +10,7 @@ from xiaoyuan.intake.sources.limits import MB, Limits
 BASE_MB: Final = 48
 """Address space beyond what the process has when it starts, for the smallest file."""
 MEMORY_RATIO: Final = 4
-"""Times what a file unpacks to: 620 MB of XML take 1.2 GB."""
+"""Times what a file unpacks to; long sheets are read in cuts and take less."""
 TEXT_RATIO: Final = 1
 COMPOUND_RATIO: Final = 8
 """A number takes 14 bytes in an .xls file, and 64 while it is read."""
