@@ -27,6 +27,9 @@ STAFF = [
     "/console/courtyards/",
     "/console/placing/",
     "/console/placing/?kind=households",
+    "/console/households/new/",
+    "/console/people/table/",
+    "/console/duplicates/",
     "/console/imports/",
     "/accounts/password/change/",
 ]
@@ -64,6 +67,15 @@ def pages_of(cast: Cast) -> list[str]:
     return [
         *STAFF,
         f"/console/households/{cast.own.household.pk}/",
+        f"/console/households/{cast.own.household.pk}/edit/",
+        f"/console/households/{cast.own.household.pk}/card/",
+        *(
+            f"/console/households/{cast.own.household.pk}/steps/{step}/"
+            for step in ("split", "marriage", "head")
+        ),
+        f"/console/persons/{cast.own.person.pk}/edit/",
+        f"/console/persons/{cast.own.person.pk}/steps/death/",
+        f"/console/duplicates/{cast.own.person.pk}/{cast.own.person.pk + 1}/",
         f"/console/courtyards/{cast.own.courtyard.pk}/",
         f"/console/imports/{cast.own.batch.pk}/",
         "/me/",
