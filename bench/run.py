@@ -14,11 +14,11 @@ def main() -> None:
         django.setup()
         from django.core.management import call_command
 
-        from bench import engine, geometry
+        from bench import engine, geometry, reading
 
         print("name, value, and how much better than two busy cores when this was written:", flush=True)
         call_command("migrate", verbosity=0)
-        for part in (geometry, engine):
+        for part in (geometry, reading, engine):
             for measured in part.measure():
                 print(measured.line(), flush=True)
 
