@@ -31,11 +31,11 @@ from xiaoyuan.register.imports.place_fields import (
 )
 from xiaoyuan.register.imports.place_files import GEOJSON, GEOPACKAGE, UnreadableFile, read_file, says_sample
 from xiaoyuan.register.imports.place_values import Parsed, parse, plain
-from xiaoyuan.register.imports.placing import CHINA, NOWHERE, Zones, place, read_zones
+from xiaoyuan.register.imports.placing import NOWHERE, Zones, place, read_zones
 from xiaoyuan.register.imports.shapes import fit
 from xiaoyuan.register.imports.source_layers import LeftOut, Reason, Shapes, SourceLayer
 from xiaoyuan.register.models import Courtyard, Division
-from xiaoyuan.register.queries.divisions import division_bounds
+from xiaoyuan.register.queries.divisions import CHINA, division_bounds
 from xiaoyuan.register.spatial import Bounds
 
 _FAR_DEGREES: Final = 0.5

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.imports.source_layers import Shapes
 from xiaoyuan.register.models import Division
-from xiaoyuan.register.queries.divisions import CHINA, below
+from xiaoyuan.register.queries.divisions import below
 from xiaoyuan.register.spatial import Bounds
 
 NOWHERE: Final = -1

@@ -14,9 +14,8 @@ from xiaoyuan.lib import divisions
 from xiaoyuan.register.actions.terrain import TerrainFacts
 from xiaoyuan.register.errors import RegisterError
 from xiaoyuan.register.imports.place_plan import box_text
-from xiaoyuan.register.imports.placing import CHINA
 from xiaoyuan.register.models import Division
-from xiaoyuan.register.queries.divisions import division_bounds
+from xiaoyuan.register.queries.divisions import CHINA, division_bounds
 from xiaoyuan.register.spatial import Bounds
 from xiaoyuan.tiling import Terrain, errors
 
