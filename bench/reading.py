@@ -40,7 +40,9 @@ def measure() -> Iterator[Measurement]:
         sheet = writing.create_sheet("1")
         with text.open("w", encoding="utf-8-sig", newline="") as file:
             lines = csv.writer(file)
-            for row in (HEADINGS, *_rows()):
+            lines.writerow(HEADINGS)
+            sheet.append(HEADINGS)
+            for row in _rows():
                 sheet.append(row)
                 lines.writerow(row)
         writing.save(book)
