@@ -1,14 +1,16 @@
 """Merged cells, 同上, totals, notes, headings printed again, formulas without a value: no guess, no loss."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.intake.workbooks import TODAY, Orchard
 from tests.register.ledgers import id_number
-from xiaoyuan.intake.cells import code, decimal, name, text, word, yes_no
+from xiaoyuan.intake.cells import code, decimal, is_blank, name, text, word, yes_no
 from xiaoyuan.intake.columns import Column, LedgerKind, Row
 from xiaoyuan.intake.interpreting import Interpreter, SkippedRow
 from xiaoyuan.intake.layouts import LEFT_OUT
@@ -335,3 +337,63 @@ def test_no_problem_quotes_a_cell() -> None:
     found = data(read([HEADINGS, ["1", "甲", secret, secret, f"x{secret}", ""]]))
     assert len(found[0].problems) == 3
     assert all(secret not in one.text for one in found[0].problems)
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            "户号",
+            "姓名",
+            "关系",
+            "户主",
+            "子",
+            "同上",
+            "合计",
+            "注：",
+            "1-男",
+            "",
+            " ",
+            "=1",
+            "第1页",
+            "\ue863",
+            "1",
+            "2",
+        ]
+    ),
+    st.text(max_size=6),
+    st.integers(-10, 10**18),
+    st.floats(),
+    st.booleans(),
+    st.datetimes(),
+    st.sampled_from([LostValue(""), LostValue("#REF!"), time(8, 30), timedelta(hours=30), date(2020, 2, 29)]),
+)
+
+
+@given(
+    st.lists(st.lists(CELLS, max_size=7), min_size=1, max_size=12),
+    st.lists(st.tuples(*[st.integers(0, 12)] * 4), max_size=4),
+    st.integers(1, 5),
+)
+def test_whatever_a_sheet_holds_each_filled_row_is_told_of_once(
+    below: Rows, corners: list[tuple[int, int, int, int]], step: int
+) -> None:
+    """Rows become data or are set aside with a reason; only empty ones are passed over."""
+    rows = [HEADINGS, *below, ["1", "甲", "户主"]]
+    spans = [Span(min(a, b), min(c, d), max(a, b), max(c, d)) for a, b, c, d in corners]
+    info = SheetInfo(0, "表", len(rows), max(map(len, rows)), spans=tuple(spans))
+    mapping = propose([info], {0: rows}, (FAMILY,))
+    chunks = [RowChunk(0, start, rows[start : start + step]) for start in range(0, len(rows), step)]
+    found = list(Interpreter(info, mapping.sheets[0], FAMILY, TODAY).rows(chunks))
+    told = [row.number for row in found]
+    start = mapping.sheets[0].last_heading_row + 1
+    filled = [
+        number
+        for number, row in enumerate(rows[start:], start=start + 1)
+        if any(isinstance(cell, LostValue) or not is_blank(cell) for cell in row)
+    ]
+    assert told == filled
+    for row in data(found):
+        kept = {*row.values, *row.extra, *row.personal_extra}
+        assert kept
+        assert {*row.extra, *row.personal_extra} <= set(row.written)

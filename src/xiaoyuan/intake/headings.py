@@ -201,7 +201,7 @@ def _carried(info: SheetInfo, own: Sequence[Sequence[str]], first: int, depth: i
     wide: list[Span] = [
         span
         for span in info.spans
-        if span.first_row <= row <= span.last_row and span.last_column > span.first_column
+        if span.first_row <= row <= span.last_row and span.first_column < min(span.last_column, width)
     ]
     covered = {at for span in wide for at in range(span.first_column, span.last_column + 1)}
     for span in wide:

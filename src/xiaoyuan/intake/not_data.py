@@ -94,6 +94,8 @@ class LineReader:
     def _reason(self, cells: Sequence[RawCell], gaps: int, of: int) -> str:
         """Judge a row that lacks `gaps` of the `of` cells that a row must have."""
         texts = [text for cell in cells if (text := cell_text(cell))]
+        if not texts:
+            return ""  # nothing but formulas without a value
         is_half_empty = gaps > 0 and gaps * 2 >= of
         if gaps and _TOTAL.fullmatch(texts[0]) and all(_COUNT.fullmatch(text) for text in texts[1:]):
             return _("This is a total.")
