@@ -31,6 +31,7 @@ class Limits:
     """Address space of the reading process."""
     cpu_seconds: int = 180
     wall_seconds: int = 600
+    """Of waiting for the reading process."""
 
 
 DEFAULT: Final = Limits()

@@ -76,7 +76,8 @@ class _Child:
             stderr=subprocess.DEVNULL,
             env=environment(),
         )
-        self._ends_at = monotonic() + limits.wall_seconds
+        # Only waiting counts: what the caller does with the rows may take its time.
+        self._patience = float(limits.wall_seconds)
         self._buffer = bytearray()
         self._usage: Usage | None = None
         self.peak_mb: float | None = None
@@ -86,8 +87,10 @@ class _Child:
         pipe = self._process.stdout
         assert pipe is not None
         while len(self._buffer) < count:
-            left = self._ends_at - monotonic()
-            if left <= 0 or not select.select([pipe], [], [], left)[0]:
+            asked_at = monotonic()
+            is_ready = self._patience > 0 and select.select([pipe], [], [], self._patience)[0]
+            self._patience -= monotonic() - asked_at
+            if not is_ready:
                 raise refused(Reason.TIME, self._name)
             part = os.read(pipe.fileno(), _PART)
             if not part:
