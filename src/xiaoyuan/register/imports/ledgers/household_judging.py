@@ -229,7 +229,7 @@ def _plan_household(household: HouseholdDraft, held: Secrets, plans: dict[int, P
     )
     if household.state is not None:
         household.differences = _household_differences(household, household.state)
-        household.carrier.differences.extend(household.differences)
+        household.carrier.differences = [*household.carrier.differences, *household.differences]
     for draft in household.members:
         write_person = PersonWrite(
             write,
@@ -260,25 +260,23 @@ def _household_differences(household: HouseholdDraft, state: HouseholdState) -> 
 
 
 def _compare_person(draft: PersonDraft, state: PersonState, plan: PersonWrite, held: Secrets) -> None:
-    person = state.person
+    person, found = state.person, list(draft.differences)
     if state.membership is None or draft.moved_from is not None:
         before = draft.moved_from.household_no if draft.moved_from is not None else None
-        draft.differences.append(Difference("household", before, draft.household_no))
+        found.append(Difference("household", before, draft.household_no))
     for name, value in plan.values.items():
         before = getattr(person, name)
         after = {**before, **value} if name == "extra" else value
         if before != after:
-            draft.differences.append(Difference(name, before, after))
+            found.append(Difference(name, before, after))
     if state.membership is not None and state.membership.relation_to_head != draft.relation:
-        draft.differences.append(
-            Difference("relation_to_head", state.membership.relation_to_head, draft.relation)
-        )
+        found.append(Difference("relation_to_head", state.membership.relation_to_head, draft.relation))
     if draft.is_resident is not None and draft.is_resident != state.is_resident:
-        draft.differences.append(Difference("is_resident", state.is_resident, draft.is_resident))
+        found.append(Difference("is_resident", state.is_resident, draft.is_resident))
     if plan.tags is not None:
         tags_before = {tag: row.detail.get("stated", "") for tag, row in state.tags.items()}
         if tags_before != plan.tags:
-            draft.differences.append(Difference("tags", tags_before, plan.tags))
+            found.append(Difference("tags", tags_before, plan.tags))
     known = held.get(person.person_uid, {})
     plan.secrets = {
         name: text
@@ -288,7 +286,7 @@ def _compare_person(draft: PersonDraft, state: PersonState, plan: PersonWrite, h
     if "id_number" in plan.secrets and "id_number" in known and draft.chosen([state]) is None:
         sentence = _("The register has another identity number for this person: ")
         draft.doubt(ID_COLUMN, sentence + where(state), [state])
-    draft.differences.extend(Difference(name) for name in plan.secrets)
+    draft.differences = [*found, *(Difference(name) for name in plan.secrets)]
 
 
 def _verdict(draft: PersonDraft, plans: Mapping[int, PersonPlan], skipped: Mapping[int, int]) -> RowVerdict:
@@ -313,5 +311,5 @@ def _verdict(draft: PersonDraft, plans: Mapping[int, PersonPlan], skipped: Mappi
         verdict = Verdict.NEW
     else:
         verdict = Verdict.CHANGED if draft.differences else Verdict.SAME
-    candidates = draft.candidates if verdict == Verdict.AMBIGUOUS else []
-    return RowVerdict(verdict, problems, draft.differences, plan, candidates)
+    candidates = list(draft.candidates) if verdict == Verdict.AMBIGUOUS else []
+    return RowVerdict(verdict, problems, list(draft.differences), plan, candidates)

@@ -1,6 +1,6 @@
 """From the row of a household ledger to what it states of a person, and from a household's rows to its own facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -41,6 +41,7 @@ DISABILITY_TYPES: Final = {
     "1": "视力", "2": "听力", "3": "言语", "4": "肢体", "5": "智力", "6": "精神", "7": "多重",
 }  # fmt: skip
 DISABILITY_LEVELS: Final = {"1": "一级", "2": "二级", "3": "三级", "4": "四级"}
+_HOUSEHOLD_KEYS: Final = frozenset((*HOUSEHOLD_VALUES, *HOUSEHOLD_EXTRAS, "courtyard"))
 _PERSON_TAGS: Final = tuple((tag, f"tag:{tag}") for tag in PERSON_TAG_COLUMNS)
 _HOUSEHOLD_TAGS: Final = tuple((tag, f"tag:{tag}") for tag in HOUSEHOLD_TAG_COLUMNS)
 
@@ -62,14 +63,15 @@ class PersonDraft:
     number: IdNumber | None = None
     values: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    faults: list[Problem] = field(default_factory=list)
-    doubts: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
-    candidates: list[int] = field(default_factory=list)
+    # Nothing is found of most rows: one empty tuple serves them all.
+    faults: Sequence[Problem] = ()
+    doubts: Sequence[Problem] = ()
+    notes: Sequence[Problem] = ()
+    candidates: Sequence[int] = ()
     state: PersonState | None = None
     moved_from: Household | None = None
     """The household of the register that the person leaves for this one."""
-    differences: list[Difference] = field(default_factory=list)
+    differences: Sequence[Difference] = ()
 
     @property
     def is_head(self) -> bool:
@@ -93,16 +95,17 @@ class PersonDraft:
 
     def fault(self, column: str, text: str) -> None:
         """Note an error of this row."""
-        self.faults.append(self.row.problem(column, text))
+        self.faults = [*self.faults, self.row.problem(column, text)]
 
     def note(self, column: str, text: str) -> None:
         """Note what is worth a second look."""
-        self.notes.append(self.row.problem(column, text))
+        self.notes = [*self.notes, self.row.problem(column, text)]
 
     def doubt(self, column: str, text: str, candidates: Iterable[PersonState] = ()) -> None:
         """Note that a person has to decide which of the candidates it is, if any."""
-        self.doubts.append(self.row.problem(column, text))
-        self.candidates += [state.person.pk for state in candidates if state.person.pk not in self.candidates]
+        self.doubts = [*self.doubts, self.row.problem(column, text)]
+        fresh = [state.person.pk for state in candidates if state.person.pk not in self.candidates]
+        self.candidates = [*self.candidates, *fresh]
 
     def chosen(self, states: Iterable[PersonState]) -> PersonState | None:
         """Return the one of these persons that was decided upon, if any."""
@@ -226,7 +229,10 @@ def person_tags(draft: PersonDraft) -> dict[str, str] | None:
 
 def gather_household(household: HouseholdDraft, courtyards: dict[str, tuple[int, str]]) -> None:
     """Put together what the rows of a household state of it; rows that contradict each other are errors."""
-    for key in (*HOUSEHOLD_VALUES, *HOUSEHOLD_EXTRAS, "courtyard"):
+    stated: set[str] = set()
+    for member in household.members:
+        stated |= _HOUSEHOLD_KEYS & member.row.values.keys()
+    for key in stated:
         first: PersonDraft | None = None
         for member in household.members:
             value = member.row.values.get(key)
