@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,6 +44,8 @@ _INTERRUPTED: Final = (BatchStatus.READING, BatchStatus.STAGING, BatchStatus.APP
 
 
 class Command(BaseCommand):
+    # Checking routes would load every page and what pages need: a third of the memory.
+    requires_system_checks = [Tags.security]
     help = (
         "Import a ledger (.xlsx, .xls, .et, .csv): households and persons, business entities, observations, …"
     )

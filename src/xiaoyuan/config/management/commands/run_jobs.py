@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
 from xiaoyuan.config.database import require_people
@@ -10,6 +11,8 @@ from xiaoyuan.config.jobs import do_jobs
 
 class Command(BaseCommand):
     help = "Do the long work that pages queued: imports and exports."
+    # Checking routes would load every page and what pages need: a third of the memory.
+    requires_system_checks = [Tags.security]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=float, default=1, metavar="SECONDS", help="how often to look")
