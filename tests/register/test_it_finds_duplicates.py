@@ -110,8 +110,10 @@ def test_the_same_number_is_certain(county: County) -> None:
         indexed=("id_number",),
         now=NOW,
     )
-    (pair,) = find_duplicates(EVERYTHING)
-    assert (pair.score, pair.second.masked_id[0]) == (100, "9")
+    for scope in (EVERYTHING, Scope.below(VILLAGE)):
+        (pair,) = find_duplicates(scope)
+        assert (pair.score, pair.second.masked_id[0]) == (100, "9")
+    assert find_duplicates(Scope.below(SIBLING)) == []
 
 
 def test_twins_and_namesakes_with_their_own_numbers_are_two() -> None:

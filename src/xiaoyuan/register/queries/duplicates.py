@@ -22,6 +22,8 @@ LEAST: Final = 50
 GROUPS: Final = 20_000
 """Groups of one kind that are looked at, so that a county with many namesakes does not take all memory."""
 _LARGEST: Final = 20
+_TOWNSHIP: Final = 9
+"""Digits of a township's code: below it each person's number is looked up, above it the whole index is grouped."""
 _BATCH: Final = 500
 _WHY: Final = "persons that the scope let through"
 Pair = tuple[int, int]
@@ -96,22 +98,32 @@ def _persons(scope: Scope) -> "QuerySet[Any]":
     return rows.order_by()
 
 
+def _is_narrow(scope: Scope) -> bool:
+    return all(len(prefix) >= _TOWNSHIP for prefix in scope.prefixes)
+
+
 def _members(scope: Scope) -> "QuerySet[Any]":
-    rows: QuerySet[Any] = Membership.objects.within(scope).filter(until__isnull=True)
-    return rows.filter(person__merged_into__isnull=True, person__is_deceased=False).order_by()
+    rows: QuerySet[Any]
+    if _is_narrow(scope):  # persons have an index by division, memberships one by person
+        rows = Membership.objects.unscoped(_WHY).filter(person__in=_persons(scope).values("pk"))
+    else:
+        rows = Membership.objects.within(scope)
+    rows = rows.filter(until__isnull=True, person__merged_into__isnull=True, person__is_deceased=False)
+    return rows.order_by()
 
 
 def _candidates(scope: Scope) -> Iterator[Pair]:
-    yield from _same_number(scope)
     persons, members = _persons(scope), _members(scope)
+    if _is_narrow(scope):
+        yield from _grouped(_with_index(persons, "id_number"), "pk", "county_id", "index")
+    else:
+        yield from _same_number(scope)
     yield from _grouped(persons.filter(birth_date__isnull=False), "pk", "county_id", "name", "birth_date")
-    phone = VaultField.objects.filter(
-        county_id=OuterRef("county_id"), subject=OuterRef("person_uid"), name="phone"
+    # Beside another date of birth a phone does not make a pair: only names that somebody without one has.
+    undated = persons.filter(birth_date__isnull=True).values("name")
+    yield from _grouped(
+        _with_index(persons.filter(name__in=undated), "phone"), "pk", "county_id", "name", "index"
     )
-    reached = persons.annotate(reached=Subquery(phone.values("blind_index")[:1])).filter(
-        reached__isnull=False
-    )
-    yield from _grouped(reached, "pk", "county_id", "name", "reached")
     yield from _grouped(members, "person_id", "household_id", "person__name")
     housed = members.filter(household__courtyard__isnull=False)
     yield from _grouped(housed, "person_id", "household__courtyard_id", "person__name")
@@ -119,6 +131,15 @@ def _candidates(scope: Scope) -> Iterator[Pair]:
     yield from _grouped(
         members.filter(person__birth_date__isnull=False), "person_id", "household_id", "person__birth_date"
     )
+
+
+def _with_index(persons: "QuerySet[Any]", name: str) -> "QuerySet[Any]":
+    """Return the persons who have a vault field, with its blind index."""
+    held = VaultField.objects.filter(
+        county_id=OuterRef("county_id"), subject=OuterRef("person_uid"), name=name
+    )
+    rows: QuerySet[Any] = persons.annotate(index=Subquery(held.values("blind_index")[:1]))
+    return rows.filter(index__isnull=False)
 
 
 def _grouped(rows: "QuerySet[Any]", key: str, *columns: str) -> Iterator[Pair]:
@@ -157,7 +178,9 @@ def _same_number(scope: Scope) -> Iterator[Pair]:
     indexes = [bytes(group["blind_index"] or b"") for group in groups[:GROUPS]]
     for part in _parts(indexes):
         held = VaultField.objects.filter(name="id_number", blind_index__in=part)
-        by_subject = {subject: bytes(index or b"") for subject, index in held.values_list("subject", "blind_index")}
+        by_subject = {
+            subject: bytes(index or b"") for subject, index in held.values_list("subject", "blind_index")
+        }
         found: dict[bytes, list[int]] = defaultdict(list)
         for subjects in _parts(list(by_subject)):
             rows = _persons(scope).filter(person_uid__in=subjects)
