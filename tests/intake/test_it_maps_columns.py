@@ -273,6 +273,28 @@ def test_sheets_of_two_ledgers_are_not_mixed() -> None:
     assert list(mapping.left_out) == ["主体"]
 
 
+@pytest.mark.parametrize("kind", LEDGER_KINDS, ids=lambda kind: kind.key)
+def test_every_ledger_is_told_from_every_other(kind: LedgerKind) -> None:
+    rows: Rows = [[column.label for column in kind.columns], ["x" for _column in kind.columns]]
+    mapping = of(rows, *LEDGER_KINDS)
+    assert mapping.kind_key == kind.key
+    assert [column.key for column in mapping.sheets[0].columns] == [column.key for column in kind.columns]
+    assert mapping.questions == []
+
+
+def test_who_says_which_ledger_it_is_may_name_every_column() -> None:
+    rows: Rows = [["某村"], ["甲列", "乙列", "丙列"], ["1", "梨", 3]]
+    mapping = of(rows, TREES, kind_key="trees")
+    assert mapping.sheets[0].last_heading_row == 1
+    assert len(mapping.questions) == 2
+    answered = with_choices(mapping, [sheet(rows)], {0: rows}, TREES, {(0, 0): "number", (0, 1): "fruit"})
+    assert answered.questions == []
+    one_known: Rows = [["树号", "乙列"], ["1", "梨"]]
+    assert len(of(one_known, TREES, kind_key="trees").questions) == 1
+    with pytest.raises(NothingRecognised):
+        of([["说明"], ["无"]], TREES, kind_key="trees")
+
+
 def test_files_that_are_no_ledger_are_refused() -> None:
     with pytest.raises(NothingRecognised):
         of([["说明"], ["无"]])

@@ -65,13 +65,15 @@ def propose(
     if kind_key and kind_key not in {kind.key for kind in kinds}:
         raise UnknownKind(kind_key, ", ".join(kind.key for kind in kinds))
     offered = [kind for kind in kinds if kind_key in ("", kind.key)]
-    found = _read_as(sheets, heads, kinds)
+    found = _read_as(sheets, heads, kinds, fewest=FEWEST_HEADINGS if not kind_key else 1)
+    if kind_key and not any(key == kind_key for _index, key in found):
+        found |= _by_shape(sheets, heads, offered[0])
     ranked = sorted(
         ((_rank(found, sheets, kind), -at) for at, kind in enumerate(offered)),
         reverse=True,
     )
     best = ranked[0][0]
-    if best[1] == 0:
+    if best[1] == 0 and not (kind_key and any(key == kind_key for _index, key in found)):
         raise NothingRecognised(name or _("the file"), "、".join(str(kind.label) for kind in offered))
     winners = [offered[-at] for rank, at in ranked if rank == best]
     questions = []
@@ -183,10 +185,27 @@ def fingerprint(block: HeadingBlock) -> str:
 # Which kind, which sheets
 
 
-def _read_as(
-    sheets: Sequence[SheetInfo], heads: Mapping[int, Rows], kinds: Sequence[LedgerKind]
+def _by_shape(
+    sheets: Sequence[SheetInfo], heads: Mapping[int, Rows], kind: LedgerKind
 ) -> dict[tuple[int, str], _Found]:
-    """Read every sheet as every kind that names at least two of its headings."""
+    """Take the widest row of texts for headings that nobody knows: a person who said which ledger it is names them."""
+    rows = [
+        (sum(isinstance(cell, str) and bool(cell.strip()) for cell in row), -index, info)
+        for info in sheets
+        if not info.is_hidden
+        for index, row in enumerate(heads.get(info.index, ())[: layout.HEADING_ROWS])
+    ]
+    filled, index, info = max(rows, key=lambda one: one[:2], default=(0, 0, None))
+    if info is None or filled < FEWEST_HEADINGS:
+        return {}
+    block = layout.block_at(info, heads[info.index], -index, -index)
+    return {(info.index, kind.key): _Found(info, block, {})}
+
+
+def _read_as(
+    sheets: Sequence[SheetInfo], heads: Mapping[int, Rows], kinds: Sequence[LedgerKind], *, fewest: int
+) -> dict[tuple[int, str], _Found]:
+    """Read every sheet as every kind that names at least the `fewest` of its headings."""
     known = {kind.key: layout.known_forms(kind) for kind in kinds}
     found: dict[tuple[int, str], _Found] = {}
     for info in sheets:
@@ -197,7 +216,7 @@ def _read_as(
                 one = _Found(info, block, keys)
                 # Groups above columns tell more than the columns alone; else as few rows as possible, the first.
                 rank = (one.count, block.has_groups, block.first_row - block.last_row, -block.first_row)
-                if one.count >= FEWEST_HEADINGS and (kind.key not in best or rank > best[kind.key]):
+                if one.count >= fewest and (kind.key not in best or rank > best[kind.key]):
                     best[kind.key] = rank
                     found[info.index, kind.key] = one
     return found
