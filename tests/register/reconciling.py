@@ -8,7 +8,14 @@ from tests.intake.workbooks import CLERK, write_book
 from tests.register.ledgers import HEADINGS, NOW, VILLAGE, Cells
 from xiaoyuan.figures.actions import rebuild
 from xiaoyuan.intake.models import Decision, ImportBatch, StagedRow
-from xiaoyuan.intake.pipeline import apply_batch, decide, read_batch, receive_file, roll_back_batch, stage_batch
+from xiaoyuan.intake.pipeline import (
+    apply_batch,
+    decide,
+    read_batch,
+    receive_file,
+    roll_back_batch,
+    stage_batch,
+)
 from xiaoyuan.register import counters
 from xiaoyuan.register.figures import FIGURES
 from xiaoyuan.register.models import County, Person

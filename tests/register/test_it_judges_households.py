@@ -159,7 +159,7 @@ def test_a_person_of_another_household_is_ambiguous(tmp_path: Path, county: Coun
     report = import_rows(tmp_path, [moved], county)
     assert (report.outcome, report.counts, said(report)) == (
         Outcome.REFUSED,
-        {"ambiguous": 1},
+        {"ambiguous": 1, "absent": 3},
         [(3, "身份证号")],
     )
     assert "002" in report.problems[0].text  # the household in which the person is
@@ -210,11 +210,11 @@ def test_a_ledger_with_another_head_than_the_register_is_ambiguous(tmp_path: Pat
     import_rows(tmp_path, two_households(), county)
     newcomer = person("李五", "户主", date(1975, 2, 2), 户号="002", 院落编号="SY-002")
     report = import_rows(tmp_path, [newcomer], county)
-    assert (report.counts, said(report)) == ({"ambiguous": 1}, [(3, "与户主关系")])
+    assert (report.counts, said(report)) == ({"ambiguous": 1, "absent": 3}, [(3, "与户主关系")])
 
 
 def test_a_newcomer_joins_a_known_household_without_its_other_rows(tmp_path: Path, county: County) -> None:
     import_rows(tmp_path, two_households(), county)
     grandson = person("李小六", "孙子", date(2001, 2, 2), 户号="002")
-    assert import_rows(tmp_path, [grandson], county).counts == {"new": 1}
+    assert import_rows(tmp_path, [grandson], county).counts == {"new": 1, "absent": 4}
     assert Household.objects.unscoped("a test counts").count() == 2

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.register.ledgers import LATER, SIBLING, Cells, id_number, import_rows, make_village, person, two_households
+from tests.register.ledgers import (
+    LATER,
+    SIBLING,
+    Cells,
+    id_number,
+    import_rows,
+    make_village,
+    person,
+    two_households,
+)
 from tests.register.reconciling import absent_of, choose, disagreeing, row_of, staged, taken_back, written
 from tests.register.tables import dump_figures, dump_register
 from xiaoyuan.intake.batch_errors import RowsUndecided
@@ -132,7 +141,12 @@ def test_a_number_that_somebody_has_makes_nobody_new(tmp_path: Path, county: Cou
 @pytest.mark.parametrize(("choice", "people"), [(Decision.AS_NEW, 3), (Decision.USE_CANDIDATE, 2)])
 def test_a_namesake_is_one_or_another(tmp_path: Path, county: County, choice: Decision, people: int) -> None:
     headings = ["户号", "姓名", "与户主关系", "身份证号", "出生日期"]
-    head = {"户号": "002", "姓名": "李四", "与户主关系": "户主", "身份证号": id_number(date(1948, 1, 9), 1, is_male=True)}
+    head = {
+        "户号": "002",
+        "姓名": "李四",
+        "与户主关系": "户主",
+        "身份证号": id_number(date(1948, 1, 9), 1, is_male=True),
+    }
     child = {"户号": "002", "姓名": "李小花", "与户主关系": "孙女", "出生日期": "2025-11-03"}
     import_rows(tmp_path, [head, child], county, headings=headings)
     batch = staged(tmp_path, [head, child | {"出生日期": "2025-11-13"}], county, headings=headings)
@@ -277,7 +291,9 @@ def test_families_without_a_number_are_known_by_their_people(tmp_path: Path, cou
 
 def test_rows_above_the_first_head_belong_to_nobody(tmp_path: Path, county: County) -> None:
     report = import_rows(tmp_path, numberless()[1:], county, headings=HEADINGS)
-    assert [(problem.row_number, problem.column) for problem in report.problems if problem.row_number < 5] == [
+    assert [
+        (problem.row_number, problem.column) for problem in report.problems if problem.row_number < 5
+    ] == [
         (3, "与户主关系"),
         (4, "与户主关系"),
     ]
@@ -288,5 +304,7 @@ def test_two_heads_of_one_name_need_a_number(tmp_path: Path, county: County) -> 
     twins = [{"姓名": "李四", "与户主关系": "户主", "户号": number} for number in ("001", "002")]
     import_rows(tmp_path, twins, county, headings=["户号", *HEADINGS])
     report = import_rows(tmp_path, [{"姓名": "李四", "与户主关系": "户主"}], county, headings=HEADINGS)
-    assert [(problem.row_number, problem.column) for problem in report.problems if problem.column] == [(3, "姓名")]
+    assert [(problem.row_number, problem.column) for problem in report.problems if problem.column] == [
+        (3, "姓名")
+    ]
     assert len(families()) == 2

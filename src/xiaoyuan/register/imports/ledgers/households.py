@@ -71,7 +71,6 @@ COLUMNS: Final[tuple[Column, ...]] = (
         ("户主", "户主名字", "户主名称"),
         is_personal=True,
         is_merged_down=True,
-        begins_anew=_begins_household,
     ),
     Column(
         "division_code",
@@ -183,7 +182,6 @@ COLUMNS: Final[tuple[Column, ...]] = (
         text(40),
         ("村民小组", "村民组", "小组", "组", "组名", "所在组"),
         is_merged_down=True,
-        begins_anew=_begins_household,
     ),
     Column(
         "member_count",
@@ -191,7 +189,6 @@ COLUMNS: Final[tuple[Column, ...]] = (
         whole(1, 99, units=("人",)),
         ("家庭人口", "家庭人数", "家庭总人口", "户内人口", "家庭人口(人)"),
         is_merged_down=True,
-        begins_anew=_begins_household,
     ),
     Column("courtyard", "院落编号", code(40), ("院落号", "小院编号", "院落编码"), is_merged_down=True),
     Column(
