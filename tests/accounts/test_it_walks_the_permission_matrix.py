@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.cast import Cast, Place
+from tests.exports.layouts import layout_of
 from xiaoyuan.accounts.actions import end_grant
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import declared_permission
@@ -20,6 +21,7 @@ from xiaoyuan.audit.actions import seal_committed
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.config.checks import routes
 from xiaoyuan.config.wiring import THIRD_PARTY_ROUTES
+from xiaoyuan.exports.models import ExportFormat, ExportRequest, ExportStatus, ExportTemplate
 from xiaoyuan.history.models import Revision
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import Courtyard, Membership
@@ -29,6 +31,7 @@ from xiaoyuan.twin.publishing import POINTER, scene_folder
 PUBLIC, SIGNED_IN, CONSOLE = Permission.PUBLIC, Permission.SIGNED_IN, Permission.CONSOLE
 VIEW_PEOPLE, REVEAL, OPERATE = Permission.VIEW_PEOPLE, Permission.REVEAL_PERSONAL, Permission.OPERATE
 EDIT = Permission.EDIT_PEOPLE
+EXPORT, APPROVE = Permission.EXPORT_PEOPLE, Permission.APPROVE_EXPORTS
 UNKNOWN: Final = 2**52
 """A row id that no row has."""
 
@@ -61,6 +64,27 @@ def step_in(place: Place) -> int:
         defaults={"actor_label": "test", "at": timezone.now()},
     )
     return made.pk
+
+
+def export_of(place: Place) -> int:
+    """Return an export of a village that somebody else asked for and whose time is over."""
+    made, _is_new = ExportRequest.objects.get_or_create(
+        county_id=place.household.county_id,
+        division_code=place.code,
+        source_key="people",
+        format=ExportFormat.XLSX,
+        defaults={
+            "status": ExportStatus.EXPIRED,
+            "requested_by_label": "test",
+            "requested_at": timezone.now(),
+        },
+    )
+    return made.pk
+
+
+def kept_layout(place: Place) -> ExportTemplate:
+    """Return a superior's layout of a village, a new one each time: one route takes it out of use."""
+    return layout_of(place.household.county_id, place.code)
 
 
 TABLE: Final[dict[str, Route]] = {
@@ -250,6 +274,73 @@ TABLE: Final[dict[str, Route]] = {
     "console/imports/<int:batch_id>/": Route(
         CONSOLE, lambda place: f"/console/imports/{place.batch.pk}/", CONSOLE, f"/console/imports/{UNKNOWN}/"
     ),
+    "console/exports/": Route(EXPORT, lambda place: "/console/exports/"),
+    "console/exports/new/": Route(
+        EXPORT,
+        lambda place: f"/console/exports/new/?division={place.code}",
+        EXPORT,
+        "/console/exports/new/?division=990001009009",
+    ),
+    "console/exports/changes/": Route(
+        EXPORT,
+        lambda place: f"/console/exports/changes/?division={place.code}",
+        EXPORT,
+        "/console/exports/changes/?division=990001009009",
+    ),
+    "console/exports/<int:export_id>/": Route(
+        EXPORT, lambda place: f"/console/exports/{export_of(place)}/", EXPORT, f"/console/exports/{UNKNOWN}/"
+    ),
+    # Whoever asked for a file may fetch it, and nobody else.
+    "console/exports/<int:export_id>/file/": Route(
+        EXPORT, lambda place: f"/console/exports/{export_of(place)}/file/", ok=404
+    ),
+    # What waits no more cannot be decided.
+    "console/exports/<int:export_id>/approve/": Route(
+        APPROVE,
+        lambda place: f"/console/exports/{export_of(place)}/approve/",
+        APPROVE,
+        f"/console/exports/{UNKNOWN}/approve/",
+        method="post",
+        ok=409,
+    ),
+    "console/exports/<int:export_id>/refuse/": Route(
+        APPROVE,
+        lambda place: f"/console/exports/{export_of(place)}/refuse/",
+        APPROVE,
+        f"/console/exports/{UNKNOWN}/refuse/",
+        method="post",
+        body=lambda place: {"reason": "no purpose"},
+        ok=409,
+    ),
+    "console/exports/layouts/new/": Route(
+        EXPORT,
+        lambda place: f"/console/exports/layouts/new/?division={place.code}",
+        EXPORT,
+        "/console/exports/layouts/new/?division=990001009009",
+    ),
+    "console/exports/layouts/<int:layout_id>/": Route(
+        EXPORT,
+        lambda place: f"/console/exports/layouts/{kept_layout(place).pk}/",
+        EXPORT,
+        f"/console/exports/layouts/{UNKNOWN}/",
+    ),
+    "console/exports/layouts/<int:layout_id>/fill/": Route(
+        EXPORT,
+        lambda place: f"/console/exports/layouts/{kept_layout(place).pk}/fill/",
+        EXPORT,
+        f"/console/exports/layouts/{UNKNOWN}/fill/",
+        method="post",
+        body=lambda place: {"division": place.code},
+        ok=302,
+    ),
+    "console/exports/layouts/<int:layout_id>/retire/": Route(
+        EXPORT,
+        lambda place: f"/console/exports/layouts/{kept_layout(place).pk}/retire/",
+        EXPORT,
+        f"/console/exports/layouts/{UNKNOWN}/retire/",
+        method="post",
+        ok=302,
+    ),
     # The scenes and courtyards asked for here are of the internal layer class.
     "twin/<str:key>/<path:path>": Route(
         PUBLIC, lambda place: f"/twin/{place.code}/current.json", CONSOLE, "/twin/nowhere/current.json"
@@ -268,7 +359,7 @@ TABLE: Final[dict[str, Route]] = {
     "api/v1/search": Route(PUBLIC, lambda place: "/api/v1/search?q=双堰"),
 }
 
-CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT}
+CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT, EXPORT, APPROVE}
 HELD: Final[dict[str, set[Permission]]] = {
     "stranger": {PUBLIC},
     "zhao": {PUBLIC, SIGNED_IN},

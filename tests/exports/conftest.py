@@ -45,6 +45,7 @@ def content(cast: Cast) -> Callable[[ExportRequest], bytes]:
     """Fetch the file of an export as who asked for it."""
 
     def one(request: ExportRequest) -> bytes:
+        assert request.requested_by_id is not None
         who = User.objects.get(pk=request.requested_by_id)
         return b"".join(fetch_export(request=request, viewer=viewer(who), now=NOW))
 

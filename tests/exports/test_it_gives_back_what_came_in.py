@@ -28,6 +28,7 @@ HEADINGS: Final = (
     "住房面积(平方米)", "房屋结构", "建成年份", "耕地面积", "林地面积", "种植情况", "政策类别", "备注", "联系人电话",
 )  # fmt: skip
 REMARK: Final = HEADINGS.index("备注") + 1
+REMARKS: Final = ("=待核实", "＋外出", "@村委", "-无", "户口待迁")
 ROWS: Final = 240
 
 
@@ -77,7 +78,7 @@ def _family(chance: random.Random, start: int) -> list[list[Any]]:
                 f"190{start + place:08d}", chance.choice(["是", "否"]), "否", group,
                 *([round(chance.uniform(60, 300), 2), "砖混", 1998, round(chance.uniform(1, 9), 2), 3, "水稻、玉米"]
                   if is_first else [None] * 6),
-                ";".join(tags) or None, chance.choice(["=待核实", "＋外出", "@村委", "-无", "户口待迁"]), f"139{start + place:08d}",
+                ";".join(tags) or None, chance.choice(REMARKS), f"139{start + place:08d}",
             ]
         )  # fmt: skip
     return rows

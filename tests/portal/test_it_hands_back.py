@@ -59,7 +59,7 @@ def ask(client: Client, **changes: str) -> ExportRequest:
 def fetched(client: Client, request: ExportRequest) -> bytes:
     answer = client.get(f"{ADDRESS}{request.pk}/file/")
     assert answer.status_code == 200
-    return b"".join(answer.streaming_content)  # type: ignore[arg-type]  # not asynchronous here
+    return b"".join(answer)
 
 
 def state(request: ExportRequest) -> str:

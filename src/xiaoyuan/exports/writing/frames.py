@@ -6,7 +6,7 @@ from xml.dom import minidom
 
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from xiaoyuan.exports.writing.packages import make, named
+from xiaoyuan.exports.writing.packages import insert_after, make, named
 from xiaoyuan.exports.writing.references import RowShift, moved_formula, moved_range, moved_ranges
 from xiaoyuan.exports.writing.sheets import LayoutSheet
 
@@ -77,7 +77,7 @@ class Frame:
             kept += [f"{get_column_letter(a)}{number}:{get_column_letter(b)}{number}" for a, b in across]
         kept += [f"{letters}{start}:{letters}{end}" for letters, start, end in runs]
         if kept:
-            self._insert(self._merge_element(kept), _BEFORE_MERGES)
+            insert_after(self.root, self._merge_element(kept), _BEFORE_MERGES)
 
     def _placed(self, start: int, end: int) -> tuple[int, int]:
         return self.shift.row(start), self.shift.row(end)
@@ -93,7 +93,7 @@ class Frame:
         found = named(self.document, "headerFooter")
         parent = found[0] if found else make(self.root, "headerFooter")
         if not found:
-            self._insert(parent, _BEFORE_FOOTER)
+            insert_after(self.root, parent, _BEFORE_FOOTER)
         code = "&8" + line.replace("&", "&&")
         for tag in ("oddFooter", "oddHeader"):
             own = named(parent, tag)
@@ -114,13 +114,6 @@ class Frame:
             )
             parent.insertBefore(element, later)
             return
-
-    def _insert(self, element: minidom.Element, before: Sequence[str]) -> None:
-        anchor = None
-        for child in self.root.childNodes:
-            if getattr(child, "localName", None) in before:
-                anchor = child
-        self.root.insertBefore(element, anchor.nextSibling if anchor is not None else None)
 
     def halves(self) -> tuple[str, str]:
         """Return the markup before and after the rows."""

@@ -34,7 +34,8 @@ class GeoPackage:
         shapes: Sequence[bytes | None],
     ) -> None:
         """Append rows of a layer; `shapes` is WKB in degrees, None where nothing was surveyed yet."""
-        data, masks = [], []
+        data: list[Any] = []
+        masks: list[Any] = []
         for place, one in enumerate(fields):
             values = [typed(one, row[place]) for row in rows]
             missing = np.array([value is None for value in values])

@@ -1,11 +1,11 @@
 """The parts of a workbook's package, read and replaced one by one: the rest leaves byte for byte as it came."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, ZipFile
@@ -151,6 +151,15 @@ def make(parent: minidom.Element, tag: str, text: str = "", /, **attributes: str
     if text:
         element.appendChild(document.createTextNode(text))
     return element
+
+
+def insert_after(parent: minidom.Element, element: minidom.Element, names: Sequence[str]) -> None:
+    """Put an element behind the last child of one of the names: the order of a sheet's parts is fixed."""
+    later: Any = parent.firstChild
+    for child in parent.childNodes:
+        if getattr(child, "localName", None) in names:
+            later = child.nextSibling
+    parent.insertBefore(element, later)
 
 
 # Characters that XML 1.0 cannot hold; WPS and Excel refuse a file that has one.

@@ -48,4 +48,4 @@ def write_plain_layout(path: Path, title: str, fields: Sequence[ExportField]) ->
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     workbook.save(path)
-    return sheet.title
+    return str(sheet.title)

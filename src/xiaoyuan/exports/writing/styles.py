@@ -58,6 +58,7 @@ class Styles:
         if wanted not in self._made:
             base = self._formats[number]
             copy = base.cloneNode(deep=True)
+            assert copy is not None
             if is_text:
                 copy.setAttribute("numFmtId", _TEXT_FORMAT)
                 copy.setAttribute("applyNumberFormat", "1")

@@ -9,6 +9,7 @@ from xiaoyuan.exports.writing.packages import (
     CONTENT_TYPES,
     Package,
     escaped,
+    insert_after,
     make,
     named,
     relations_of,
@@ -83,13 +84,7 @@ def _calculate_on_opening(workbook: minidom.Document) -> None:
         found[0].setAttribute("fullCalcOnLoad", "1")
         return
     element = make(root, "calcPr", fullCalcOnLoad="1")
-    anchor = None
-    for child in root.childNodes:
-        if getattr(child, "localName", None) in (
-            "sheets", "functionGroups", "externalReferences", "definedNames",
-        ):  # fmt: skip
-            anchor = child
-    root.insertBefore(element, anchor.nextSibling if anchor is not None else None)
+    insert_after(root, element, ("sheets", "functionGroups", "externalReferences", "definedNames"))
 
 
 def _drop_chain(package: Package) -> None:

@@ -70,7 +70,7 @@ def new_layout(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/layout_new.html", context, status=400 if refusal else 200)
 
 
-def _receive(upload: UploadedFile, name: str, division_code: str, actor: Any) -> ExportTemplate:
+def _receive(upload: "UploadedFile[bytes]", name: str, division_code: str, actor: Any) -> ExportTemplate:
     file_name = Path(upload.name or "").name or "layout.xlsx"
     if (upload.size or 0) > LARGEST_MB * 1024 * 1024:
         raise TemplateTooLarge(LARGEST_MB)

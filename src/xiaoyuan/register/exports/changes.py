@@ -120,7 +120,7 @@ def _persons(selection: Selection) -> "QuerySet[Any]":
     within = selection.scope.condition()
     belonged = Membership.objects.filter(within, person=OuterRef("pk"))
     rows = Person.objects.unscoped("narrowed to the scope, former members included")
-    return rows.filter(  # type: ignore[no-any-return]  # the manager is untyped
+    return rows.filter(
         Q(Exists(told)),
         within | Q(Exists(belonged)),
         county_id=selection.county_id,
@@ -131,9 +131,7 @@ def _persons(selection: Selection) -> "QuerySet[Any]":
 def _households(selection: Selection) -> "QuerySet[Any]":
     told = _entries(selection, HOUSEHOLD_KIND).filter(object_id=OuterRef("pk"))
     rows = Household.objects.within(selection.scope)
-    return rows.filter(  # type: ignore[no-any-return]  # the manager is untyped
-        Q(Exists(told)), county_id=selection.county_id, is_sample=selection.is_sample
-    )
+    return rows.filter(Q(Exists(told)), county_id=selection.county_id, is_sample=selection.is_sample)
 
 
 def _stories(selection: Selection, kind: str, ids: Any) -> dict[int, Story]:

@@ -39,7 +39,7 @@ def field(
     *,
     aliases: tuple[str, ...] = (),
     unit: str = "",
-    codes: Mapping[str, str] | None = None,
+    codes: Mapping[Any, str] | None = None,
     is_merged_down: bool = False,
 ) -> ExportField:
     """Return a field; a key that names a personal value brings its mask along."""
@@ -51,7 +51,7 @@ def field(
         kind=kind,
         english=english,
         unit=unit,
-        codes=codes or {},
+        codes={str(code): word for code, word in (codes or {}).items()},
         is_merged_down=is_merged_down,
     )
 

@@ -214,9 +214,7 @@ def _secrets(persons: Sequence[Any], selection: Selection) -> dict[Any, dict[str
     for part in chunks(persons):
         subjects = [person.person_uid for person in part]
         held = [] if selection.wanted else personal_extras(selection.county_id, subjects)
-        found.update(
-            read_masked(county_id=selection.county_id, subjects=subjects, names=[*names, *held])  # type: ignore[arg-type]  # a dict of Masked is one of Any
-        )
+        found.update(read_masked(county_id=selection.county_id, subjects=subjects, names=[*names, *held]))
     return found
 
 

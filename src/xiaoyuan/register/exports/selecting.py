@@ -46,7 +46,7 @@ def members_of(selection: Selection) -> "QuerySet[Any]":
     return rows.filter(household__in=households_of(selection).order_by().values("pk"))
 
 
-def village_by_village(rows: "QuerySet[Any]") -> Iterator[list[int]]:
+def village_by_village(rows: "QuerySet[Any]") -> Iterator[Sequence[int]]:
     """Yield the ids of rows in chunks, by division and in the order in which they were recorded."""
     codes = rows.order_by("division_code").values_list("division_code", flat=True).distinct()
     for code in list(codes):
