@@ -1,5 +1,6 @@
 """Names of the register's counters and their dimensions, shared by actions (deltas) and figures (fresh counts)."""
 
+from functools import lru_cache
 from typing import Final
 
 COURTYARDS: Final = "courtyards"
@@ -19,6 +20,7 @@ BUSINESS_WORKERS: Final = "business_workers"
 BUSINESS_OUTPUT: Final = "business_output_fen"
 
 
+@lru_cache(maxsize=4096)
 def person_dimension(sex: str, birth_year: int | None) -> str:
     """Return the dimension of a person: sex and birth year, so that age bands are cut when read."""
     return f"{sex}:{birth_year or ''}"

@@ -86,17 +86,19 @@ def name_words(name: str) -> frozenset[str]:
 
 def _readings(name: str) -> Iterable[tuple[str, ...]]:
     """Return combinations of readings, the usual one of each character first."""
-    choices: list[list[str]] = []
-    for position, character in enumerate(name):
-        found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
-        readings = [reading.replace("ü", "v") for reading in found[0] if reading] if found else []
-        if position == 0 and character in _SURNAMES:
-            readings = [_SURNAMES[character], *readings]
-        if readings:
-            choices.append(list(dict.fromkeys(readings)))
-        elif character.isalnum() and character.isascii():
-            choices.append([character])
-    return islice(product(*choices), READINGS) if choices else ()
+    choices = [_read_as(character) for character in name]
+    if name[0] in _SURNAMES:
+        choices[0] = (_SURNAMES[name[0]], *(one for one in choices[0] if one != _SURNAMES[name[0]]))
+    known = [readings for readings in choices if readings]
+    return islice(product(*known), READINGS) if known else ()
+
+
+@lru_cache(maxsize=30_000)
+def _read_as(character: str) -> tuple[str, ...]:
+    """Return the readings of one character without tones (ü as v); a letter or digit reads as itself."""
+    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
+    readings = tuple(dict.fromkeys(one.replace("ü", "v") for one in found[0] if one)) if found else ()
+    return readings or ((character,) if character.isalnum() and character.isascii() else ())
 
 
 def _pairs(text: str) -> Iterator[str]:

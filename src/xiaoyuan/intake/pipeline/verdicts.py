@@ -14,7 +14,7 @@ from xiaoyuan.intake.interpreting import SkippedRow
 from xiaoyuan.intake.models import Decision, ImportBatch, StagedRow, Verdict
 from xiaoyuan.intake.pipeline.blocks import Block, for_block
 from xiaoyuan.intake.queries import row_context
-from xiaoyuan.store.inserting import insert_objects
+from xiaoyuan.store.inserting import insert_rows
 from xiaoyuan.vault.actions import seal_blobs
 
 REFUSING: Final = frozenset({Verdict.ERROR, Verdict.AMBIGUOUS})
@@ -22,6 +22,10 @@ REFUSING: Final = frozenset({Verdict.ERROR, Verdict.AMBIGUOUS})
 WITH_CELLS: Final = frozenset({Verdict.CHANGED, Verdict.AMBIGUOUS, Verdict.ERROR})
 """What a person looks at closely; cells of other rows are read from the file's pages."""
 
+_COLUMNS: Final = (
+    *("county_id", "batch_id", "sheet", "row_number", "block", "verdict", "sealed_cells", "messages"),
+    "candidates",
+)
 _BATCH: Final = 1000
 
 
@@ -70,23 +74,22 @@ def stage_rows_of(
         ],
         now=now,
     )
-    created = [
-        StagedRow(
-            county_id=batch.county_id,
-            batch=batch,
-            sheet=row.sheet[:80],
-            row_number=row.number,
-            block=block,
-            sealed_cells=next(sealed) if verdict.verdict in WITH_CELLS else None,
-            verdict=verdict.verdict,
-            messages=[{"column": one.column, "text": one.text} for one in verdict.problems],
-            candidates=list(verdict.candidates),
+    ids = iter(
+        insert_rows(
+            StagedRow,
+            _COLUMNS,
+            [
+                (
+                    *(batch.county_id, batch.pk, row.sheet[:80], row.number, block, verdict.verdict),
+                    next(sealed) if verdict.verdict in WITH_CELLS else None,
+                    [{"column": one.column, "text": one.text} for one in verdict.problems],
+                    verdict.candidates,
+                )
+                for row, verdict in kept
+            ],
         )
-        for row, verdict in kept
-    ]
-    insert_objects(created)
-    ids = iter(created)
-    return [None if verdict.verdict == Verdict.SAME else next(ids).pk for _row, verdict in judged]
+    )
+    return [None if verdict.verdict == Verdict.SAME else next(ids) for _row, verdict in judged]
 
 
 def stage_absent(batch: ImportBatch, block: str, absent: Sequence[AbsentRecord], first_number: int) -> None:

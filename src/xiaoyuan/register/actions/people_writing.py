@@ -15,6 +15,7 @@ from xiaoyuan.register.actions.indexing import index_households, index_new_house
 from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD, JoinReason, ResidenceKind
 from xiaoyuan.register.models import Household, Membership, Person, PolicyTag, Residence
 from xiaoyuan.register.queries.people_state import HouseholdState, PersonState
+from xiaoyuan.store.inserting import make
 
 HOUSEHOLD: Final = "register.household"
 PERSON: Final = "register.person"
@@ -109,7 +110,8 @@ class _Desk:
         fresh: list[HouseholdWrite] = []
         for write in households:
             if write.state is None:
-                write.row = Household(
+                write.row = make(
+                    Household,
                     household_no=write.household_no,
                     **write.values,
                     **self.writing.home(write.division_code, write.source_row_id),
@@ -206,7 +208,11 @@ class _Desk:
 
     def create_persons(self, writes: Sequence[PersonWrite]) -> None:
         persons = [
-            Person(**write.values, **self.writing.home(write.household.division_code, write.source_row_id))
+            make(
+                Person,
+                **write.values,
+                **self.writing.home(write.household.division_code, write.source_row_id),
+            )
             for write in writes
         ]
         self.writing.create(Person, persons)
@@ -214,9 +220,10 @@ class _Desk:
         for write, person in zip(writes, persons, strict=True):
             self.log.created(PERSON, person.pk, write.source_row_id)
             home = self.writing.home(write.household.division_code, write.source_row_id)
-            membership = Membership(
-                household=write.household.row,
-                person=person,
+            membership = make(
+                Membership,
+                household_id=write.household.row.pk,
+                person_id=person.pk,
                 relation_to_head=write.relation_to_head,
                 since=write.since,
                 joined_as=write.joined_as,
@@ -301,7 +308,7 @@ class _Desk:
     def _residence(self, write: PersonWrite, person: Person, kind: ResidenceKind) -> Residence:
         household = write.household.row
         home = self.writing.home(household.division_code, write.source_row_id)
-        return Residence(person=person, kind=kind, courtyard_id=household.courtyard_id, **home)
+        return make(Residence, person_id=person.pk, kind=kind, courtyard_id=household.courtyard_id, **home)
 
     def _count(self, deltas: Iterable[Delta], sign: int) -> None:
         self.deltas.extend(
