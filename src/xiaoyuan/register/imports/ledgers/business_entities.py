@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from xiaoyuan.intake.cells import Cell, Reader, decimal, name, phone, text, whole
 from xiaoyuan.intake.columns import Column, ImportContext, LedgerKind, Row
 from xiaoyuan.intake.days import past_day
-from xiaoyuan.intake.reading import extra_field
+from xiaoyuan.intake.extras import extra_field
 from xiaoyuan.lib.units import fen_from_yuan
 from xiaoyuan.register.actions.economy import ENTITY, write_business_entities
 from xiaoyuan.register.actions.undoing import take_back
 from xiaoyuan.register.imports.ledgers.flat import FlatDraft, FlatLedger
 from xiaoyuan.register.imports.ledgers.readers import division
+from xiaoyuan.register.imports.ledgers.villages import village_of
 from xiaoyuan.register.models import BusinessEntity
 
 YUAN: Final = 1
@@ -111,5 +112,6 @@ BUSINESS_ENTITIES: Final = LedgerKind(
     apply=_LEDGER.apply,
     take_back=take_back,
     lock=_LEDGER.lock,
+    block=village_of,
     is_personal=True,
 )
