@@ -224,3 +224,16 @@ def test_an_unknown_step_is_not_there(cast: Cast, step: str) -> None:
     client = signed_in(cast, "wang")
     assert client.get(household_step(cast, step)).status_code == 404
     assert client.get(person_step(cast, "张伟", step)).status_code == 404
+
+
+def test_the_history_speaks_in_words(cast: Cast) -> None:
+    """Where somebody went and came back is told by names; a row's number tells nobody anything."""
+    client = signed_in(cast, "chen")
+    _asked, shown = asked_and_done(client, household_step(cast, "move"), courtyard=f"{SIBLING}-2")
+    page = text_of(client.get(f"/console/households/{cast.own.household.pk}/"))
+    assert "一组3号" in page
+    assert "螺蛳村" in page
+    back = follow(client, client.post(undo_address(shown)))
+    lines = [f"{line.field} {line.before} {line.after}" for line in back.context["history"]]
+    assert not [line for line in lines if "1374" in line]
+    assert not [line for line in lines if "_" in line]

@@ -1,5 +1,6 @@
 """The change log of rows as people read it: what changed, by whom, and which row of which file said so."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.models import ChangeEntry, Operation
+from xiaoyuan.doorplates.queries import addresses_of
 from xiaoyuan.intake.models import StagedRow
 from xiaoyuan.portal.queries.desk import village_names
 from xiaoyuan.register.choices import (
@@ -21,11 +23,16 @@ from xiaoyuan.register.choices import (
     Sex,
     Structure,
 )
+from xiaoyuan.register.models import Household
 from xiaoyuan.register.queries.console import PERSONAL_FIELDS
 
 MOST: Final = 60
 _PLACES: Final = ("division_code", "registered_residence", "actual_residence")
 """Fields whose values are codes of divisions."""
+_POINTERS: Final = (*_PLACES, "courtyard_id", "household_id", "merged_into_id", "distinct_from")
+_PARTS: Final = ("membership", "residence", "employment", "dwelling", "tags", "contractedparcel")
+"""Parts of a record that came or went as a whole, which the log names by their row."""
+_WHY: Final = "numbers of households named in a history that was opened through access"
 _WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "relation_to_head": RELATIONS,
     "education": EDUCATION,
@@ -96,22 +103,36 @@ def _sources(ids: Iterable[int]) -> dict[int, SourceRow]:
     return {pk: SourceRow(batch, name, sheet, str(number)) for pk, batch, name, sheet, number in rows}
 
 
-def _places(entries: Iterable[ChangeEntry]) -> dict[Any, str]:
-    """Return the names of the divisions that changes name by code. No query when there are none."""
-    codes = {
-        value
-        for entry in entries
-        if entry.field in _PLACES
-        for value in (entry.before, entry.after)
-        if isinstance(value, str) and value
-    }
-    return {**village_names(codes)} if codes else {}
+Names = dict[tuple[str, Any], str]
+"""What values that point elsewhere are called, by field and value."""
 
 
-def _shown(field: str, value: Any, places: Mapping[str, str]) -> str:
-    return (places.get(value, "") if isinstance(value, str) and field in _PLACES else "") or value_label(
-        field, value
-    )
+def _places(entries: Iterable[ChangeEntry]) -> Names:
+    """Return the names of divisions, courtyards and households that changes point to. No query when there are none."""
+    values: dict[str, set[Any]] = defaultdict(set)
+    for entry in entries:
+        for value in (entry.before, entry.after):
+            if entry.field in _POINTERS and isinstance(value, str | int) and value:
+                values[entry.field].add(value)
+    names: Names = {}
+    for field in _PLACES:
+        if values[field]:
+            names |= {(field, code): name for code, name in village_names(values[field]).items()}
+    if values["courtyard_id"]:
+        found = addresses_of(values["courtyard_id"])
+        names |= {("courtyard_id", pk): address.text for pk, address in found.items()}
+    if values["household_id"]:
+        rows = Household.objects.unscoped(_WHY).filter(pk__in=values["household_id"])
+        names |= {("household_id", pk): number for pk, number in rows.values_list("pk", "household_no")}
+    return names
+
+
+def _shown(field: str, value: Any, names: Names) -> str:
+    if isinstance(value, str | int) and (field, value) in names:
+        return names[field, value]
+    if isinstance(value, int) and not isinstance(value, bool) and (field in _POINTERS or field in _PARTS):
+        return _("one record")  # the row's number would tell nobody anything
+    return value_label(field, value)
 
 
 def value_label(field: str, value: Any) -> str:
