@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
-from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 from xiaoyuan.intake.sources import rationing
 from xiaoyuan.intake.sources.archives import Archive, Entry, other_format
@@ -14,8 +14,10 @@ from xiaoyuan.intake.sources.rebuilding import Rebuilt
 from xiaoyuan.intake.sources.refusals import Reason, Refusal
 from xiaoyuan.intake.sources.sheet_xml import Peculiarities, blocks, scan
 
-INDEX_LIMIT: Final = 2 * MB
+INDEX_LIMIT: Final = 8 * MB
 """Bytes of the parts that only list the others."""
+ELEMENT_LIMIT: Final = 100_000
+"""Elements of such a part: copied again and again, a workbook gathers thousands of broken names."""
 SHEET_LIMIT: Final = 500
 """Sheets of a workbook; a township's has one a village."""
 
@@ -29,7 +31,10 @@ _DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION
 _LONGEST_DECLARATION: Final = 10
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\0")
 _HIDDEN: Final = ("hidden", "veryHidden")
+_WANTED: Final = frozenset({"sheet", "workbookPr", "Relationship"})
 _TRUE: Final = ("1", "true", "on")
+
+_Element = tuple[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -78,18 +83,18 @@ def _check_names(archive: Archive) -> None:
 def _rebuild(archive: Archive, limits: Limits) -> Package:
     """Go through all parts once; those that a ledger needs are taken over on the way."""
     book, kinds, targets = _index(archive)
-    rebuilt = Rebuilt(_is_since_1904(book))
+    rebuilt = Rebuilt(any(tag == "workbookPr" and own.get("date1904") in _TRUE for tag, own in book))
     for kind, name in (("styles", "xl/styles.xml"), ("sharedStrings", "xl/sharedStrings.xml")):
         entry = archive.find(next((targets[key] for key, one in kinds.items() if one == kind), ""))
         if entry is not None:
             rebuilt.copy(name, _checked(archive, entry))
     sheets = []
-    listed = [element for element in book.iter() if element.tag.rpartition("}")[2] == "sheet"]
+    listed = [own for tag, own in book if tag == "sheet"]
     if len(listed) > SHEET_LIMIT:
         raise Refusal(Reason.SUSPICIOUS)
     seen = {_BOOK, _RELATIONS, _TYPES}
     for index, element in enumerate(listed):
-        key = next((value for name, value in element.items() if name.rpartition("}")[2] == "id"), "")
+        key = element.get("id", "")
         kind = kinds.get(key, "")
         if kind in ("xlMacrosheet", "xlIntlMacrosheet"):
             raise Refusal(Reason.MACROS)
@@ -111,27 +116,40 @@ def _rebuild(archive: Archive, limits: Limits) -> Package:
     return Package(tuple(sheets), rebuilt.content(), has_pictures)
 
 
-def _index(archive: Archive) -> tuple[ET.Element, dict[str, str], dict[str, str]]:
-    """Return the list of sheets, and the kind and the place of each part by the key that the list uses."""
+def _index(archive: Archive) -> tuple[list[_Element], dict[str, str], dict[str, str]]:
+    """Return the elements that list the sheets, and the kind and the place of each part by the key that they use."""
     kinds, targets = {}, {}
+    for _tag, relation in _elements(_whole(archive, _RELATIONS)):
+        key, target = relation.get("Id", ""), relation.get("Target", "")
+        kinds[key] = relation.get("Type", "").rpartition("/")[2]
+        targets[key] = target[1:] if target.startswith("/") else str(PurePosixPath("xl") / target)
+    return _elements(_whole(archive, _BOOK)), kinds, targets
+
+
+def _elements(content: bytes) -> list[_Element]:
+    """Return tags and attributes without their namespaces, as a list: a tree may be as deep as it likes."""
+    found: list[_Element] = []
+    count = 0
+
+    def note(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
+        if count > ELEMENT_LIMIT:
+            raise Refusal(Reason.SUSPICIOUS)
+        tag = tag.rpartition(" ")[2]
+        if tag not in _WANTED:
+            return
+        own = {name.rpartition(" ")[2]: value for name, value in attributes.items()}
+        found.append((tag, own))
+
+    # Neither part declares entities: `_checked` has refused that.
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = note
     try:
-        # Neither part declares entities: `_checked` has refused that.
-        book = ET.fromstring(_whole(archive, _BOOK))  # noqa: S314 - no entities
-        for relation in ET.fromstring(_whole(archive, _RELATIONS)):  # noqa: S314 - no entities
-            key, target = relation.get("Id", ""), relation.get("Target", "")
-            kinds[key] = relation.get("Type", "").rpartition("/")[2]
-            targets[key] = target[1:] if target.startswith("/") else str(PurePosixPath("xl") / target)
-    except ET.ParseError:
+        parser.Parse(content, True)
+    except expat.ExpatError:
         raise Refusal(Reason.DAMAGED) from None
-    return book, kinds, targets
-
-
-def _is_since_1904(book: ET.Element) -> bool:
-    return any(
-        element.get("date1904") in _TRUE
-        for element in book.iter()
-        if element.tag.rpartition("}")[2] == "workbookPr"
-    )
+    return found
 
 
 def _whole(archive: Archive, name: str) -> bytes:
