@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tests.register.ledgers import LATER, SIBLING, TOWN, VILLAGE, import_rows, make_village, said
+from tests.register.reconciling import taken_back
+from tests.register.tables import dump_figures, dump_register
 from xiaoyuan.audit.queries import history_of
 from xiaoyuan.figures.queries import by_dimension, total
-from xiaoyuan.intake.models import StagedRow
+from xiaoyuan.intake.models import ImportBatch, StagedRow
 from xiaoyuan.intake.pipeline import Outcome
 from xiaoyuan.intake.queries import staged_cells
 from xiaoyuan.register import counters
@@ -207,3 +209,18 @@ def test_an_observation_holds_no_personal_data(tmp_path: Path, county: County) -
     kept = StagedRow.objects.get(batch_id=report.batch_id)
     assert kept.cells is None, "what was refused lies in the open"
     assert staged_cells(kept)["cells"]["联系人电话"] == "10012345678"
+
+
+def test_entities_and_observations_are_taken_back(tmp_path: Path, county: County) -> None:
+    before, figures = dump_register(), dump_figures()
+    entities(tmp_path, county, entity("双堰合作社", 联系电话="13800000000"))
+    entities(tmp_path, county, entity("双堰合作社", 从业人数=99, 联系电话="13900000000"), now=LATER)
+    observations(tmp_path, county, observation())
+    observations(tmp_path, county, observation(数值=7), now=LATER)
+    batches = ImportBatch.objects.order_by("-pk")
+    assert len(batches) == 4
+    for batch in batches:
+        taken_back(batch, LATER)
+    after = dump_register()
+    assert {table for table in before if before[table] != after[table]} <= {"vault.SubjectKey"}
+    assert dump_figures() == figures

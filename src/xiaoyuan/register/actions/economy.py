@@ -5,14 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.utils import timezone
-
-from xiaoyuan.audit.actions import record_changes
-from xiaoyuan.figures.actions import Delta, record
+from xiaoyuan.figures.actions import Delta
 from xiaoyuan.register import counters
-from xiaoyuan.register.actions.changes import ChangeLog, Writing, set_fields, upsert
+from xiaoyuan.register.actions.changes import ChangeLog, Writing, set_fields
 from xiaoyuan.register.models import BusinessEntity, Observation, ScopedRow
-from xiaoyuan.vault.actions import put_many
 
 ENTITY: Final = "register.businessentity"
 OBSERVATION: Final = "register.observation"
@@ -21,7 +17,6 @@ ENTITY_FIELDS: Final = (
 )  # fmt: skip
 OBSERVATION_FIELDS: Final = ("value", "text_value", "indicator_name", "unit", "entered_by", "extra")
 _INDEXED: Final = ("phone",)
-_CHUNK: Final = 1000
 
 
 @dataclass
@@ -45,12 +40,11 @@ def write_business_entities(*, writing: Writing, writes: Sequence[RowWrite]) -> 
     log = ChangeLog()
     secrets: dict[uuid.UUID, Mapping[str, str]] = {}
     _write(BusinessEntity, ENTITY, (*ENTITY_FIELDS, "contact_uid"), writing, writes, log, secrets)
-    put_many(county_id=writing.county_id, values=secrets, indexed=_INDEXED, now=writing.now)
+    if secrets:
+        writing.put_secrets(secrets, _INDEXED)
     for write in writes:
         deltas += _counted(write.row, 1)
-    day = timezone.localtime(writing.now).date()
-    record(county_id=writing.county_id, day=day, deltas=deltas)
-    record_changes(county_id=writing.county_id, actor=writing.actor, now=writing.now, changes=log.changes)
+    writing.book(deltas, log)
     return [write.row.pk for write in writes]
 
 
@@ -58,7 +52,7 @@ def write_observations(*, writing: Writing, writes: Sequence[RowWrite]) -> list[
     """Write observations; returns their ids in order. Must run in a transaction that took `lock_changes` first."""
     log = ChangeLog()
     _write(Observation, OBSERVATION, OBSERVATION_FIELDS, writing, writes, log, {})
-    record_changes(county_id=writing.county_id, actor=writing.actor, now=writing.now, changes=log.changes)
+    writing.book((), log)
     return [write.row.pk for write in writes]
 
 
@@ -101,7 +95,7 @@ def _write(
         if has_changed:
             writing.touch(write.row)
             changed.append(write.row)
-    model.objects.bulk_create([write.row for write in fresh], batch_size=_CHUNK)
+    writing.create(model, [write.row for write in fresh])
     for write in fresh:
         log.created(kind, write.row.pk, write.source_row_id)
-    upsert(model, changed, (*fields, "row_version", "updated_at"))
+    writing.save(model, changed, (*fields, "row_version", "updated_at"))

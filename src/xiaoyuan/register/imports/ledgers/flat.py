@@ -18,7 +18,7 @@ from xiaoyuan.intake.columns import (
     Row,
     RowVerdict,
 )
-from xiaoyuan.intake.models import Verdict
+from xiaoyuan.intake.models import Decision, Verdict
 from xiaoyuan.register.actions.changes import Writing
 from xiaoyuan.register.actions.economy import RowWrite
 from xiaoyuan.register.imports.ledgers.villages import resolve_divisions
@@ -76,8 +76,8 @@ class FlatLedger:
         self, judged: Sequence[JudgedRow], absences: Sequence[DecidedAbsence], context: ImportContext
     ) -> list[RowLink]:
         """Write what is new or changed; returns which row each staged row became."""
-        writing = Writing(context.county_id, context.is_sample, context.actor, context.now)
-        pending = [one for one in judged if one.verdict.verdict != Verdict.SAME]
+        writing = Writing(context.county_id, context.is_sample, context.actor, context.now, context.recorder)
+        pending = [one for one in judged if one.verdict.verdict in (Verdict.NEW, Verdict.CHANGED)]
         links: list[RowLink] = []
         for start in range(0, len(pending), CHUNK):
             chunk = pending[start : start + CHUNK]
@@ -99,6 +99,9 @@ class FlatLedger:
     def _check_doubles(self, drafts: Iterable[FlatDraft]) -> None:
         seen: dict[tuple[Any, ...], FlatDraft] = {}
         for draft in drafts:
+            decided = draft.row.decided
+            if decided is not None and decided.choice == Decision.LEAVE_OUT:
+                continue
             if any(value is None for value in draft.key.values()) or not draft.division_code:
                 continue
             first = seen.setdefault(self._place(draft), draft)

@@ -15,6 +15,7 @@ from xiaoyuan.register.actions.economy import OBSERVATION, write_observations
 from xiaoyuan.register.actions.undoing import take_back
 from xiaoyuan.register.imports.ledgers.flat import FlatDraft, FlatLedger
 from xiaoyuan.register.imports.ledgers.readers import division
+from xiaoyuan.register.imports.ledgers.villages import village_of
 from xiaoyuan.register.models import Observation
 
 PLACES: Final = 4
@@ -110,4 +111,5 @@ OBSERVATIONS: Final = LedgerKind(
     apply=_LEDGER.apply,
     take_back=take_back,
     lock=_LEDGER.lock,
+    block=village_of,
 )
