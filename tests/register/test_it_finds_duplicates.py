@@ -18,7 +18,7 @@ from tests.register.families import (
     rows_of,
 )
 from tests.register.ledgers import LATER, NOW, SIBLING, VILLAGE, id_number
-from tests.register.tables import dump_figures, dump_register
+from tests.register.tables import dump_figures, dump_register, dump_search
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.history.models import Revision
 from xiaoyuan.register.actions import family
@@ -36,6 +36,7 @@ from xiaoyuan.register.models import (
     Residence,
 )
 from xiaoyuan.register.queries.duplicates import find_duplicates, is_near, surviving
+from xiaoyuan.register.setup import remove_sample
 from xiaoyuan.vault.actions import find_subjects, put_many, read_masked
 
 pytestmark = pytest.mark.django_db
@@ -262,3 +263,11 @@ def test_a_merge_needs_two_records_as_they_were_read() -> None:
     second.row_version += 1
     with pytest.raises(RowChanged):
         merge_persons(kept=first, merged=second, **WHO)
+
+
+def test_a_sample_with_merged_records_can_be_removed() -> None:
+    first, second = double_of_li()
+    merge(first, second)
+    remove_sample(**WHO)
+    assert not rows_of(Person).exists()
+    assert dump_search() == set()

@@ -34,6 +34,8 @@ from xiaoyuan.register.models import (
     TerrainModel,
     Water,
 )
+from xiaoyuan.register.queries.household_documents import KIND as HOUSEHOLD
+from xiaoyuan.search.actions import forget_kind
 from xiaoyuan.vault.models import SubjectKey, VaultField
 
 _WHY = "all sample rows go"
@@ -82,6 +84,7 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
             rows.update(merged_into=None)  # records of the sample that lead to others of it
         rows.delete()
     forget_subjects(subjects)
+    forget_kind(HOUSEHOLD, is_sample=True)
     outlined = Division.objects.filter(outline_is_sample=True)
     outlined.update(
         outline_wkb=None, outline_is_sample=False, min_lon=None, min_lat=None, max_lon=None, max_lat=None
