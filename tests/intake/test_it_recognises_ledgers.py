@@ -1,4 +1,4 @@
-"""Headings below title rows, under any of their names; what is missing or doubled is named by sheet and column."""
+"""From a real file to rows: headings below title rows, under any of their names, what is missing asked for."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,60 +6,68 @@ from typing import Any
 
 import pytest
 
-from tests.intake.workbooks import TODAY, Orchard, write_book
+from tests.intake.batches import NOW, offer, received
+from tests.intake.workbooks import CLERK, Orchard, write_book
 from xiaoyuan.intake.cells import text
-from xiaoyuan.intake.columns import Column, LedgerKind
-from xiaoyuan.intake.errors import (
-    ColumnsMissing,
-    ColumnTwice,
-    FileRefused,
-    KindUnclear,
-    NoRows,
-    NothingRecognised,
-    UnknownKind,
-)
-from xiaoyuan.intake.reading import Ledger, extra_field, letter, read_ledger
+from xiaoyuan.intake.columns import Column, LedgerKind, Row
+from xiaoyuan.intake.errors import FileRefused, NoRows, NothingRecognised
+from xiaoyuan.intake.extras import extra_field
+from xiaoyuan.intake.interpreting import SkippedRow
+from xiaoyuan.intake.kinds import ledger_kind
+from xiaoyuan.intake.models import BatchStatus, ImportBatch
+from xiaoyuan.intake.pipeline import import_at_once, mapping_of, preview, read_batch
+from xiaoyuan.intake.pipeline.blocks import Reading
+from xiaoyuan.intake.pipeline.steps import context_of
 
+pytestmark = pytest.mark.django_db
 TREES = Orchard().kind()
+BEES = LedgerKind(
+    "bees", "bees", (Column("hive", "蜂箱号", text(9), is_required=True), Column("note", "果种", text(9))),
+    TREES.judge, TREES.apply, TREES.lock, TREES.take_back,
+)  # fmt: skip
 
 
-def read(
-    tmp_path: Path, sheets: dict[str, Sequence[Sequence[Any]]], *kinds: LedgerKind, **options: Any
-) -> Ledger:
-    return read_ledger(write_book(tmp_path / "book.xlsx", sheets), kinds or (TREES,), today=TODAY, **options)
+@pytest.fixture(autouse=True)
+def kinds(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(settings, monkeypatch, TREES, BEES)
+
+
+def read(tmp_path: Path, sheets: dict[str, Sequence[Sequence[Any]]], kind: str = "") -> ImportBatch:
+    return read_batch(received(write_book(tmp_path / "book.xlsx", sheets), kind_key=kind).pk)
+
+
+def rows_of(batch: ImportBatch) -> list[Row]:
+    context = context_of(batch, CLERK, NOW)
+    reading = Reading(batch, mapping_of(batch), ledger_kind(batch.kind), context)
+    return [row for row in reading.rows() if not isinstance(row, SkippedRow)]
 
 
 def test_headings_below_title_rows(tmp_path: Path) -> None:
     rows: list[list[Any]] = [
-        ["双堰社区果树台账"],
-        [],
-        ["填报日期", "2026-03-01"],
-        ["树号*", "果　种", "产量（公斤）"],
-        ["1", "梨", 3.5],
-        [],
-        ["2", "桃", "4公斤"],
-    ]
-    ledger = read(tmp_path, {"果树": rows})
-    assert [(row.number, row.values["number"], row.values["fruit"]) for row in ledger.rows] == [
+        ["双堰社区果树台账"], [], ["填报日期", "2026-03-01"], ["树号*", "果　种", "产量（公斤）"],
+        ["1", "梨", 3.5], [], ["2", "桃", "4公斤"],
+    ]  # fmt: skip
+    found = rows_of(read(tmp_path, {"果树": rows}))
+    assert [(row.number, row.values["number"], row.values["fruit"]) for row in found] == [
         (5, "1", "梨"),
         (7, "2", "桃"),
     ]
-    assert [str(row.values["yield_kg"]) for row in ledger.rows] == ["3.5", "4.0"]
+    assert [str(row.values["yield_kg"]) for row in found] == ["3.5", "4.0"]
 
 
 def test_a_workbook_of_the_old_format() -> None:
     """trees.xls was written by another program in the format of 1997: title row, texts, numbers, date cells."""
-    ledger = read_ledger(Path(__file__).with_name("trees.xls"), (TREES,), today=TODAY)
-    assert [(row.number, row.values["number"], row.values["fruit"]) for row in ledger.rows] == [
+    found = rows_of(read_batch(received(Path(__file__).with_name("trees.xls")).pk))
+    assert [(row.number, row.values["number"], row.values["fruit"]) for row in found] == [
         (3, "001", "刺梨"),
         (4, "002", "樱桃"),
     ]
-    assert [str(row.values["yield_kg"]) for row in ledger.rows] == ["3.5", "12.0"]
-    assert [row.extra for row in ledger.rows] == [{"种植日期": "2019-03-12"}, {"种植日期": "2020-02-29"}]
+    assert [str(row.values["yield_kg"]) for row in found] == ["3.5", "12.0"]
+    assert [row.extra for row in found] == [{"种植日期": "2019-03-12"}, {"种植日期": "2020-02-29"}]
 
 
 def test_another_name_of_a_column_and_several_sheets(tmp_path: Path) -> None:
-    ledger = read(
+    batch = read(
         tmp_path,
         {
             "一组": [["编号", "果种"], ["1", "梨"]],
@@ -67,38 +75,38 @@ def test_another_name_of_a_column_and_several_sheets(tmp_path: Path) -> None:
             "二组": [["果种", "树号"], ["桃", "2"]],
         },
     )
-    assert [(row.sheet, row.values["number"]) for row in ledger.rows] == [("一组", "1"), ("二组", "2")]
-    assert ledger.skipped_sheets == ["说明"]
+    assert [(row.sheet, row.values["number"]) for row in rows_of(batch)] == [("一组", "1"), ("二组", "2")]
+    assert list(mapping_of(batch).left_out) == ["说明"]
 
 
 def test_headings_after_the_twentieth_row_are_not_found(tmp_path: Path) -> None:
     headings = [["树号", "果种"], ["1", "梨"]]
-    assert len(read(tmp_path, {"树": [[""]] * 19 + headings}).rows) == 1
+    assert len(rows_of(read(tmp_path, {"树": [[""]] * 19 + headings}))) == 1
     with pytest.raises(NothingRecognised):
         read(tmp_path, {"树": [["title"]] * 20 + headings})
 
 
-def test_a_missing_column_is_named_with_its_sheet(tmp_path: Path) -> None:
-    with pytest.raises(ColumnsMissing, match=r"二组.*果种"):
-        read(
-            tmp_path,
-            {
-                "一组": [["树号", "果种"], ["1", "梨"]],
-                "二组": [["树号", "产量(公斤)", "联系电话"], ["2", 5, ""]],
-            },
-        )
+@pytest.mark.parametrize(
+    ("headings", "words"),
+    [
+        (["树号", "产量(公斤)", "联系电话"], ("树", "果种")),  # a required column is missing
+        (["树号", "果种", "编号"], ("树", "A", "C")),  # two columns of one meaning
+    ],
+)
+def test_what_is_missing_or_doubled_is_asked_with_its_sheet(
+    tmp_path: Path, headings: list[str], words: tuple[str, ...]
+) -> None:
+    batch = read(tmp_path, {"树": [headings, ["1", "5", "2"], ["2", "6", "3"]]}, kind="trees")
+    assert batch.status == BatchStatus.MAPPING
+    questions = mapping_of(batch).questions
+    assert any(all(word in question for word in words) for question in questions), questions
 
 
 def test_a_unit_is_part_of_a_column(tmp_path: Path) -> None:
     """产量(吨) is not 产量(公斤): it is kept as it is, not read as kilograms."""
-    ledger = read(tmp_path, {"树": [["树号", "果种", "产量(吨)"], ["1", "梨", 3]]})
-    assert "yield_kg" not in ledger.rows[0].values
-    assert ledger.rows[0].extra == {"产量(吨)": "3"}
-
-
-def test_a_doubled_column_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ColumnTwice, match=r"A.*C"):
-        read(tmp_path, {"树": [["树号", "果种", "编号"], ["1", "梨", "2"]]})
+    (row,) = rows_of(read(tmp_path, {"树": [["树号", "果种", "产量(吨)"], ["1", "梨", 3]]}))
+    assert "yield_kg" not in row.values
+    assert row.extra == {"产量(吨)": "3"}
 
 
 def test_headings_without_rows_are_refused(tmp_path: Path) -> None:
@@ -106,17 +114,12 @@ def test_headings_without_rows_are_refused(tmp_path: Path) -> None:
         read(tmp_path, {"树": [["树号", "果种"], ["", " "]]})
 
 
-def test_unknown_columns_are_kept_and_personal_looking_ones_apart(tmp_path: Path) -> None:
-    rows: list[list[Any]] = [
-        ["树号", "果种", "树龄", "帮扶人", "备注", "备注", None],
-        ["1", "梨", 7, "李某", "", "浇水", "无题"],
-        ["2", "桃", None, None, "找 13800138000", "", None],
-    ]
-    first, second = read(tmp_path, {"树": rows}).rows
-    assert first.extra == {"树龄": "7", "备注 [F]": "浇水", "[G]": "无题"}
-    assert first.personal_extra == {"帮扶人": "李某"}
-    assert second.extra == {}
-    assert second.personal_extra == {"备注": "找 13800138000"}
+def test_headings_above_notes_only_are_refused(tmp_path: Path) -> None:
+    batch = read(tmp_path, {"树": [["树号", "果种"], ["合计", None]]})
+    with pytest.raises(NoRows):
+        preview(batch_id=batch.pk, actor=CLERK, now=NOW)
+    with pytest.raises(NoRows):
+        import_at_once(batch_id=batch.pk, actor=CLERK, now=NOW)
 
 
 def test_each_faulty_cell_is_named_by_sheet_row_and_column(tmp_path: Path) -> None:
@@ -126,36 +129,24 @@ def test_each_faulty_cell_is_named_by_sheet_row_and_column(tmp_path: Path) -> No
         [5.20502198503010e17, "桃", 1],
         ["", "李", 1],
     ]
-    ledger = read(tmp_path, {"树": rows})
-    found = [(one.sheet, one.row_number, one.column) for row in ledger.rows for one in row.problems]
+    found = [
+        (one.sheet, one.row_number, one.column)
+        for row in rows_of(read(tmp_path, {"树": rows}))
+        for one in row.problems
+    ]
     assert found == [("树", 2, "产量(公斤)"), ("树", 3, "树号"), ("树", 4, "树号")]
 
 
 def test_the_kind_is_recognised_by_its_headings(tmp_path: Path) -> None:
-    bees = LedgerKind(
-        "bees", "bees", (Column("hive", "蜂箱号", text(9), is_required=True), Column("note", "果种", text(9))),
-        TREES.judge, TREES.apply, TREES.lock, TREES.take_back,
-    )  # fmt: skip
-    assert read(tmp_path, {"蜂": [["蜂箱号", "果种"], ["1", "x"]]}, TREES, bees).kind is bees
-    assert read(tmp_path, {"树": [["树号", "果种"], ["1", "x"]]}, TREES, bees).kind is TREES
-    with pytest.raises(KindUnclear):
-        read(tmp_path, {"都": [["树号", "蜂箱号", "果种"], ["1", "2", "x"]]}, TREES, bees)
-    with pytest.raises(UnknownKind):
-        read(tmp_path, {"树": [["树号", "果种"], ["1", "x"]]}, TREES, bees, kind_key="birds")
+    assert read(tmp_path, {"蜂": [["蜂箱号", "果种"], ["1", "x"]]}).kind == "bees"
+    assert read(tmp_path, {"树": [["树号", "果种"], ["1", "x"]]}).kind == "trees"
+    unclear = read(tmp_path, {"都": [["树号", "蜂箱号", "果种"], ["1", "2", "x"]]})
+    assert unclear.status == BatchStatus.MAPPING
     with pytest.raises(FileRefused):
-        read(tmp_path, {"树": [["树号", "果种"], ["1", "x"]]}, TREES, bees, kind_key="bees")
+        read(tmp_path, {"山": [["山名", "海拔"], ["甲", "900"]]})
 
 
-def test_progress_counts_rows(tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
-    rows = [["树号", "果种"], *([str(at), "梨"] for at in range(5))]
-    read(tmp_path, {"树": rows}, TREES, on_row=lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (5, 5)
-    assert [done for done, _total in seen] == sorted(done for done, _total in seen)
-
-
-def test_letters_of_columns_and_names_of_extra_fields() -> None:
-    assert [letter(at) for at in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+def test_names_of_extra_fields() -> None:
     long = [f"{'帮扶责任人联系方式' * 5}{at}" for at in range(2)]
     names = {extra_field(heading) for heading in [*long, "帮扶人"]}
     assert len(names) == 3

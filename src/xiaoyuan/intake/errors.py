@@ -324,35 +324,6 @@ class NothingRecognised(FileRefused):
         )
 
 
-class ColumnsMissing(FileRefused):
-    """A sheet has a row of headings, but some that the ledger cannot do without are missing."""
-
-    def __init__(self, sheet: str, ledger: str, columns: str) -> None:
-        super().__init__(
-            _("Sheet “%(sheet)s” looks like “%(ledger)s” but has no column %(columns)s.")
-            % {"sheet": sheet, "ledger": ledger, "columns": columns}
-        )
-
-
-class ColumnTwice(FileRefused):
-    """Two headings of a sheet name the same column."""
-
-    def __init__(self, sheet: str, column: str, first: str, second: str) -> None:
-        super().__init__(
-            _("Sheet “%(sheet)s” has “%(column)s” twice, in columns %(first)s and %(second)s. Remove one.")
-            % {"sheet": sheet, "column": column, "first": first, "second": second}
-        )
-
-
-class KindUnclear(FileRefused):
-    """The headings fit several kinds of ledger equally well."""
-
-    def __init__(self, kinds: str) -> None:
-        super().__init__(
-            _("The headings fit several ledgers: %(kinds)s. Say which one with --kind.") % {"kinds": kinds}
-        )
-
-
 class UnknownKind(FileRefused):
     """A kind of ledger that nobody declared."""
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.intake.batch_errors import NotAtThisStep
 from xiaoyuan.intake.columns import Problem
+from xiaoyuan.intake.errors import NoRows
 from xiaoyuan.intake.kinds import ledger_kind
 from xiaoyuan.intake.models import BatchStatus, ImportBatch, StagedRow, Verdict
 from xiaoyuan.intake.pipeline.applying import apply_batch, close_applied, open_recorder, write_block
@@ -87,6 +88,8 @@ def preview(*, batch_id: int, actor: Actor, now: datetime, on_progress: Tick = s
     counts: Counter[str] = Counter()
     problems: list[Problem] = []
     found = survey(reading)
+    if not found.count:
+        raise NoRows(batch.file_name)
     rounds = passes_of(found)
     for block in walk(reading, found, on_row=lambda done: on_progress(done, rounds * reading.total)):
         judgement = judge_block(reading.kind, block, reading.context)
