@@ -4,6 +4,8 @@ A workbook of ordinary size keeps its look. A larger one, and every file that is
 with the same cells, written row by row: memory stays bounded.
 """
 
+import math
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from xiaoyuan.intake.sheets import LostValue, RawCell, SheetInfo
 
 CELLS_WITH_LOOK: Final = 150_000
 """Workbooks of up to so many cells are opened whole and keep their look: about 600 bytes of memory a cell."""
+LONGEST_TITLE: Final = 31
 LONGEST_TEXT: Final = 32_000
 """A little less than a cell may hold."""
 MOST_COMMENTS: Final = 2000
@@ -43,6 +46,7 @@ _FILLS: Final[Mapping[str, str]] = {
     Verdict.SKIPPED: "D9D9D9",
 }
 _FAULT: Final = PatternFill("solid", fgColor="FF9999")
+_NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
 _BOLD: Final = Font(bold=True)
 _WIDTHS: Final = (14, 60)
 _COMPARED: Final = frozenset(
@@ -221,7 +225,7 @@ def _comment(text: str) -> Comment:
 
 
 def _copy(book: Any, batch: ImportBatch, info: SheetInfo, sheet: SheetMapping | None) -> None:
-    page = book.create_sheet(info.name)
+    page = book.create_sheet(_NOT_IN_TITLES.sub("_", info.name)[:LONGEST_TITLE] or None)
     if info.is_hidden:
         page.sheet_state = "hidden"
     if sheet is not None:
@@ -249,6 +253,8 @@ def _copied(page: Any, cell: RawCell) -> Any:
         return _added(page, cell.sign)
     if isinstance(cell, str):
         return _added(page, cell) if cell[:1] in "=+-@" and cell else _plain(cell)
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return _added(page, cell_text(cell))
     if isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) >= 2**53:
         return _added(page, cell_text(cell))
     return cell
