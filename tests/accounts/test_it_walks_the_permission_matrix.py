@@ -52,7 +52,7 @@ class Route:
 def relative_of(place: Place) -> int:
     """Return another member of the household of a village's person."""
     rows = Membership.objects.unscoped("a test").filter(household=place.household)
-    return rows.exclude(person=place.person).values_list("person_id", flat=True).order_by("pk")[0]
+    return int(rows.exclude(person=place.person).values_list("person_id", flat=True).order_by("pk")[0])
 
 
 def step_in(place: Place) -> int:

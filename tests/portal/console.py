@@ -5,7 +5,6 @@ from html import unescape
 from typing import Any
 
 from django.forms import Select
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.cast import Cast
@@ -54,7 +53,7 @@ def undo_address(answer: Any) -> str:
     return found.group(1)
 
 
-def follow(client: Client, answer: HttpResponse) -> Any:
+def follow(client: Client, answer: Any) -> Any:
     """Return the page that a write led to."""
     assert answer.status_code == 302, text_of(answer)[:3000]
     return client.get(answer["Location"])

@@ -112,7 +112,8 @@ def test_large_type_is_large_everywhere(cast: Cast, live_server: LiveServer, pag
 
 
 TOO_SMALL = """() => {
-  const wrong = [], controls = "button, .button, select, input:not([type=hidden], [type=checkbox], [type=radio]), nav a, summary";
+  const wrong = [], inputs = "input:not([type=hidden], [type=checkbox], [type=radio])";
+  const controls = `button, .button, select, ${inputs}, nav a, summary`;
   const isSeen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {

@@ -5,15 +5,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Groups = tuple[tuple["str | Promise", tuple[str, ...]], ...]
 """`(heading, names of fields)`, in the order of a page."""
+
+
+Words = Any
+"""A text or a lazy translation of one; the type that django-stubs asks for is private."""
 
 
 def as_text(value: Any) -> str:
@@ -41,9 +46,7 @@ class DayInput(forms.DateInput):
 class YesNo(forms.TypedChoiceField):
     """Yes, no, or not known."""
 
-    def __init__(
-        self, *, label: "str | Promise", help_text: "str | Promise" = "", known: bool = False
-    ) -> None:
+    def __init__(self, *, label: Words, help_text: Words = "", known: bool = False) -> None:
         unknown = [] if known else [("", _("not known"))]
         super().__init__(
             label=label,
@@ -139,7 +142,7 @@ class EditForm(GroupedForm):
         is which, so that saving once more is a decision.
         """
         seen, touched, texts = self._seen(), self.touched(), self._texts(current)
-        data = self.data.copy()
+        data = cast(QueryDict, self.data).copy()
         meetings = []
         for name, now in texts.items():
             if name not in self.fields or now.strip() == seen.get(name, "").strip():

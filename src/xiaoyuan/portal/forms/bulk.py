@@ -3,10 +3,9 @@
 from typing import Any, ClassVar, Final
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from xiaoyuan.portal.forms.base import EditForm, YesNo
+from xiaoyuan.portal.forms.base import EditForm, Words, YesNo
 from xiaoyuan.portal.forms.people import TagsField, listed
 from xiaoyuan.register.choices import EDUCATION, POLITICAL_STATUS, MaritalStatus
 
@@ -25,7 +24,7 @@ COLUMNS: Final = (
 class RowForm(EditForm):
     """The fields of one person in the table; its prefix is the person's id."""
 
-    LABELS: ClassVar[dict[str, "str | Promise"]] = {
+    LABELS: ClassVar[dict[str, Words]] = {
         "education": _("Education"),
         "political_status": _("Political status"),
         "marital_status": _("Marital status"),

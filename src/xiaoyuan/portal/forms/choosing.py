@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from xiaoyuan.portal.forms.base import GroupedForm
+from xiaoyuan.portal.forms.base import GroupedForm, Words
 
 Candidates = list[tuple[str, str]]
 
@@ -24,11 +23,11 @@ def add_choice(
     form: GroupedForm,
     name: str,
     *,
-    label: "str | Promise",
-    help_text: "str | Promise" = "",
+    label: Words,
+    help_text: Words = "",
     find: Callable[[str], Candidates],
     required: bool = True,
-    other: "str | Promise" = "",
+    other: Words = "",
 ) -> None:
     """Add the words `name` and, once they are sent, the choice among what fits them.
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from xiaoyuan.intake.cells import CellError
 from xiaoyuan.intake.cells import phone as read_phone
+from xiaoyuan.intake.errors import CellError
 from xiaoyuan.portal.forms.base import DayInput, EditForm, Groups, YesNo
 from xiaoyuan.register.choices import EDUCATION, POLITICAL_STATUS, RELATIONS, MaritalStatus, Sex, Structure
 from xiaoyuan.register.errors import IdNumberUnfit

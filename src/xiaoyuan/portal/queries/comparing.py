@@ -55,6 +55,9 @@ def compared(first: PersonState, second: PersonState) -> list[Compared]:
         relation = RELATIONS.get(state.membership.relation_to_head, "")
         return f"{state.membership.household.household_no} {relation}".strip()
 
+    def village(state: PersonState) -> str:
+        return places.get(state.person.division_code, "")
+
     def tags(state: PersonState) -> str:
         return "、".join(sorted(state.tags))
 
@@ -62,7 +65,7 @@ def compared(first: PersonState, second: PersonState) -> list[Compared]:
         (name, field_label(name), shown_value(first, name), shown_value(second, name)) for name in CHOSEN
     ]
     lines += [
-        ("village", _("Village"), *(places.get(one.person.division_code, "") for one in (first, second))),
+        ("village", _("Village"), village(first), village(second)),
         ("household", _("Household"), home(first), home(second)),
         ("tags", _("Policy tags"), tags(first), tags(second)),
     ]
