@@ -22,7 +22,7 @@ from xiaoyuan.portal.views.exports import county_of, number_in
 from xiaoyuan.register.access import access_division_within
 from xiaoyuan.register.exports.changes import CHANGES, WORDS, newest_sequence, sequences_between
 
-SHOWN: Final = 200
+SHOWN: Final = 50
 _USUAL_DAYS: Final = 30
 
 

@@ -221,12 +221,11 @@ def fill(request: HttpRequest, layout_id: int) -> HttpResponse:
     """The one button: the layout filled with what the register holds now, masked."""
     viewer = viewer_behind(request)
     template = access_template(viewer, layout_id)
-    wanted = request.POST.get("division", "")
-    if wanted:
-        division, _scope = access_division_within(viewer, wanted, Permission.EXPORT_PEOPLE)
-    else:
-        code = next(iter(desk.roots_of(viewer.scope_for(Permission.EXPORT_PEOPLE))), "")
-        division, _scope = access_division_within(viewer, code, Permission.EXPORT_PEOPLE)
+    scope = viewer.scope_for(Permission.EXPORT_PEOPLE)
+    # A layout of one's own division is filled for it; one from above for the division one answers for.
+    home = template.division_code if scope.contains_division(template.division_code) else ""
+    code = request.POST.get("division", "") or home or next(iter(desk.roots_of(scope)), "")
+    division, _scope = access_division_within(viewer, code, Permission.EXPORT_PEOPLE)
     wish = Wish(
         source_key=template.source_key,
         format=ExportFormat.TEMPLATE,
