@@ -25,6 +25,7 @@ COMMANDS: Final = (
     ("print-plates", "a sheet of doorplates as PDF"),
     ("build-twin", "the 3D scene of a division"),
     ("rebuild-figures", "count all figures afresh and report differences"),
+    ("rebuild-search", "make the index of words afresh"),
     ("seed", "write and import the sample town without serving"),
     ("remove-sample", "take the sample rows out"),
     ("seal-audit", "chain the audit log"),

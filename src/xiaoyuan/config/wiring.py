@@ -21,6 +21,7 @@ from xiaoyuan.register.imports.ledgers.incomes import INCOMES
 from xiaoyuan.register.imports.ledgers.observations import OBSERVATIONS
 from xiaoyuan.register.imports.ledgers.parcels import PARCELS
 from xiaoyuan.register.imports.ledgers.policy_tags import POLICY_TAGS
+from xiaoyuan.register.search import SEARCH as REGISTER_SEARCH
 from xiaoyuan.twin import setup as twin_setup
 
 THIRD_PARTY_ROUTES: Final = ("accounts/", "admin/", "static/")
@@ -51,6 +52,9 @@ LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (
 
 EXPORT_SOURCES: Final[tuple[ExportSource, ...]] = REGISTER_EXPORTS
 """What can be handed back as a file."""
+
+SEARCH: Final = (*REGISTER_SEARCH,)
+"""What is found by words: kind of row, and who yields all its documents."""
 
 FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES)
 """Every counter, with how it is counted afresh."""

@@ -1,12 +1,14 @@
 """Staged rows as a clerk decides on them: what they said (covered where personal), what changes, who may be meant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.intake.kinds import ledger_kind
 from xiaoyuan.intake.layouts import from_json
 from xiaoyuan.intake.models import Decision, ImportBatch, StagedRow, Verdict
@@ -17,7 +19,7 @@ from xiaoyuan.portal.queries.history import field_label, value_label
 from xiaoyuan.register.models import Household, Membership, Person
 
 COVERED: Final = "****"
-SHOWN_CELLS: Final = 6
+_LOOK_UP: Final = 500
 _OPEN_KEYS: Final = frozenset({"name", "head_name"})
 """Personal columns that whoever may import may read: names are how people find a row again."""
 
@@ -167,3 +169,21 @@ def _households(scope: Scope, ids: set[int]) -> dict[int, str]:
         )
         for row in rows
     }
+
+
+def named_records(viewer: Viewer) -> Callable[[Sequence[tuple[str, int]]], dict[tuple[str, int], str]]:
+    """Return how absent records are called in a report: by their household's number, within the viewer's right."""
+    scope = viewer.scope_for(Permission.VIEW_PEOPLE)
+
+    def names(records: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        persons = [pk for kind, pk in records if kind == Person._meta.label_lower]
+        found: dict[tuple[str, int], str] = {}
+        for start in range(0, len(persons), _LOOK_UP):
+            rows = Membership.objects.within(scope).filter(
+                person_id__in=persons[start : start + _LOOK_UP], until__isnull=True
+            )
+            for pk, number in rows.values_list("person_id", "household__household_no"):
+                found[Person._meta.label_lower, pk] = _("household %(number)s") % {"number": number}
+        return found
+
+    return names

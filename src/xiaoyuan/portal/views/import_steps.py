@@ -27,6 +27,7 @@ from xiaoyuan.intake.pipeline.deciding import undecided
 from xiaoyuan.intake.report import write_report
 from xiaoyuan.portal.access import access_batch_to_import
 from xiaoyuan.portal.queries.import_columns import field_name
+from xiaoyuan.portal.queries.import_rows import named_records
 from xiaoyuan.portal.queries.revisions import named_dependencies
 from xiaoyuan.portal.views.imports import import_batch
 from xiaoyuan.vault.files import scratch, unsealed
@@ -172,7 +173,7 @@ def report(request: HttpRequest, batch_id: int) -> HttpResponse | FileResponse:
         with unsealed(
             county_id=batch.county_id, subject=batch.subject, name=SOURCE, shown_name=batch.file_name
         ) as source:
-            write_report(batch, source, target)
+            write_report(batch, source, target, names=named_records(viewer))
         content = target.open("rb")
     finally:
         folder.cleanup()  # an open file outlives its name

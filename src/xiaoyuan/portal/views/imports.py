@@ -127,8 +127,9 @@ def import_batch(request: HttpRequest, batch_id: int, refusal: str = "") -> Http
         "steps": _steps(batch),
         "earlier": applied_before(batch) if batch.status != BatchStatus.APPLIED else None,
     }
-    if batch.status == BatchStatus.MAPPING and may_decide:
-        context |= mapping_table(batch)
+    wants_columns = batch.status == BatchStatus.STAGED and request.GET.get("columns") == "1"
+    if may_decide and (batch.status == BatchStatus.MAPPING or wants_columns):
+        context |= {"shows_columns": True} | mapping_table(batch)
     elif not done.is_working:
         context |= _rows(request, viewer, batch, may_decide=may_decide)
     return render(request, "portal/import.html", context, status=400 if refusal else 200)
