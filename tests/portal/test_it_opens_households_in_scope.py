@@ -113,7 +113,7 @@ def test_a_larger_household_asks_the_same(
     ]
     write_people(writing=Writing(own.county_id, True, SYSTEM, NOW), households=[large], persons=members)
     for household in (own, large.row):
-        with django_assert_num_queries(queries(19)):
+        with django_assert_num_queries(queries(20)):
             client.get(f"/console/households/{household.pk}/")
 
 

@@ -237,3 +237,13 @@ def test_the_history_speaks_in_words(cast: Cast) -> None:
     lines = [f"{line.field} {line.before} {line.after}" for line in back.context["history"]]
     assert not [line for line in lines if "1374" in line]
     assert not [line for line in lines if "_" in line]
+
+
+def test_a_family_that_moved_on_is_brought_back_only_by_who_may_edit_both(cast: Cast) -> None:
+    chen, wang = signed_in(cast, "chen"), signed_in(cast, "wang")
+    _asked, shown = asked_and_done(chen, household_step(cast, "move"), courtyard=f"{SIBLING}-2")
+    address = undo_address(shown)
+    assert wang.post(address).status_code == 404
+    assert Household.objects.unscoped(WHY).get(pk=cast.own.household.pk).division_code == SIBLING
+    follow(chen, chen.post(address))
+    assert Household.objects.unscoped(WHY).get(pk=cast.own.household.pk).division_code == OWN

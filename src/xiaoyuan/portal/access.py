@@ -1,17 +1,20 @@
 """The choke point for rows that engines keep without a scope of their own."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
+from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.history.models import Revision
 from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.portal.queries.history import HistoryLine
+from xiaoyuan.register.models import Household, Person
 
+_OBJECTS: Final[dict[str, Any]] = {model._meta.label_lower: model for model in (Household, Person)}
 HAND_ACTIONS: Final = "register."
 """How the actions are called that somebody takes by hand and takes back by hand."""
 
@@ -46,11 +49,19 @@ def open_sources(viewer: Viewer, lines: Iterable[HistoryLine]) -> frozenset[int]
 
 
 def access_revision(viewer: Viewer, revision_id: int) -> Revision:
-    """Return one step of the register within the viewer's right to edit people; imports are rolled back elsewhere."""
-    scope = viewer.scope_for(Permission.EDIT_PEOPLE)
+    """Return one step of the register within the viewer's right to edit people; imports are rolled back elsewhere.
+
+    Whoever or whatever it was about has to lie within the right by now as well: a family that moved on is brought
+    back by somebody who may edit both villages.
+    """
+    scope = Scope(prefixes=viewer.scope_for(Permission.EDIT_PEOPLE).prefixes)
     found = Revision.objects.filter(
         scope.condition(), pk=revision_id, action__startswith=HAND_ACTIONS
     ).first()
     if found is None:
+        raise NotFound
+    model: Any = _OBJECTS.get(found.object_kind)
+    is_about = model is not None and found.object_id is not None and found.undone_at is None
+    if is_about and not model.objects.within(scope).filter(pk=found.object_id).exists():
         raise NotFound
     return found

@@ -20,6 +20,7 @@ from xiaoyuan.register.queries.console import courtyards_within, households_with
 from xiaoyuan.search.queries import find
 
 MOST: Final = 100
+VILLAGE_DIGITS: Final = 12
 _WHY: Final = "rows of households that the scope already let through"
 _TOKEN: Final = re.compile(rf"(?:.*/d/)?([A-Za-z0-9_-]{{{TOKEN_CHARACTERS}}})/?")
 _SEPARATORS: Final = str.maketrans("", "", " -—()（）·")
@@ -88,8 +89,10 @@ def households_asked(
 def matching(scope: Scope, code: str, text: str, limit: int = MOST) -> list[int]:
     """Return ids of households by a member's name or its pinyin, address or number, the best first."""
     ids = find(kind="register.household", text=text, scope=scope, is_sample=shows_sample(code), limit=limit)
-    # Rows written before there was an index are found by reading them.
-    return ids or list(households_within(scope, text).values_list("pk", flat=True)[:limit])
+    if ids or any(len(prefix) < VILLAGE_DIGITS for prefix in scope.prefixes):
+        return ids
+    # A village written before there was an index is read instead; a county would take too long.
+    return list(households_within(scope, text).values_list("pk", flat=True)[:limit])
 
 
 def _in_order(rows: "QuerySet[Any]", ids: Sequence[int]) -> "QuerySet[Any]":

@@ -1,7 +1,7 @@
 """What was done to a household or person in steps that can be taken back, as people read it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -28,15 +28,24 @@ class Step:
     subject: str
     undone_at: datetime | None
     undone_by: str
+    can_undo: bool = False
 
 
-def steps_on(objects: Mapping[str, Mapping[int, str]]) -> list[Step]:
-    """Return the newest revisions of `{object kind: {id: name}}`. One query."""
+def steps_on(
+    objects: Mapping[str, Mapping[int, str]], within_reach: Mapping[str, Collection[int]]
+) -> list[Step]:
+    """Return the newest revisions of `{object kind: {id: name}}`; of ids within reach they can be undone. One query."""
     condition = Q(pk__in=[])
     for kind, names in objects.items():
         condition |= Q(object_kind=kind, object_id__in=list(names))
     rows = Revision.objects.filter(condition).order_by("-at", "-pk")[:MOST]
-    return [_step(row, objects.get(row.object_kind, {}).get(row.object_id or 0, "")) for row in rows]
+    return [
+        replace(
+            _step(row, objects[row.object_kind][row.object_id or 0]),
+            can_undo=row.undone_at is None and row.object_id in within_reach.get(row.object_kind, ()),
+        )
+        for row in rows
+    ]
 
 
 def steps_of(revisions: Iterable[Revision]) -> list[Step]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
+from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.portal.access import open_sources
 from xiaoyuan.portal.queries import desk
@@ -164,8 +165,18 @@ def card_context(viewer: Viewer, found: Household) -> dict[str, Any]:
         "reasons": reasons(),
         "field_labels": {name: field_label(name) for name in ("id_number", "phone", "bank_account")},
         "history": lines,
-        "steps": steps_on(objects),
+        "steps": steps_on(objects, _within_reach(viewer, found, people) if may_edit else {}),
         "open_batches": open_sources(viewer, lines),
+    }
+
+
+def _within_reach(viewer: Viewer, found: Household, people: dict[int, str]) -> dict[str, set[int]]:
+    """Return whose steps the viewer may take back: somebody who moved on may lie outside the right by now."""
+    editable = Scope(prefixes=viewer.scope_for(Permission.EDIT_PEOPLE).prefixes)
+    own = Person.objects.within(editable).filter(pk__in=list(people))
+    return {
+        Household._meta.label_lower: {found.pk},
+        Person._meta.label_lower: set(own.values_list("pk", flat=True)),
     }
 
 
