@@ -10,7 +10,7 @@ from django.utils.translation import override
 from tests.intake.workbooks import write_book
 from tests.register.ledgers import HEADINGS, TOWN, VILLAGE, Cells, make_village, two_households
 from xiaoyuan.config.management.commands.import_ledger import SHOWN_PROBLEMS
-from xiaoyuan.intake.models import ImportBatch
+from xiaoyuan.intake.models import BatchStatus, ImportBatch
 from xiaoyuan.register.models import Household, Person
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_a_preview_writes_nothing_and_refuses_alike(tmp_path: Path) -> None:
         (("missing.xlsx",), VILLAGE, "There is no file"),
         (("{book}", "--sample"), "520502104001", "There is no division"),
         (("{book}", "--sample"), "12x", "There is no division"),
-        (("{book}", "--kind", "observations"), VILLAGE, "has a row of headings that is known"),
+        (("{book}", "--kind", "observations"), VILLAGE, "has to be answered in the console"),
     ],
 )
 def test_what_cannot_be_imported_is_said(
@@ -89,3 +89,40 @@ def test_what_cannot_be_imported_is_said(
 ) -> None:
     path = book(tmp_path, two_households())
     assert sentence in run(*(one.format(book=path) for one in arguments), code=code)[1]
+
+
+def test_questions_are_printed(tmp_path: Path) -> None:
+    printed, _refused = run(book(tmp_path, two_households()), "--kind", "observations")
+    assert "数值" in printed
+    assert ImportBatch.objects.get().status == BatchStatus.MAPPING
+
+
+def test_a_file_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "山.xlsx", {"山": [["山名", "海拔"], ["甲", "900"]]})
+    assert "has a row of headings that is known" in run(str(path))[1]
+    assert ImportBatch.objects.get().status == BatchStatus.REFUSED
+
+
+def test_the_same_command_goes_on_with_what_was_broken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    path = book(tmp_path, two_households())
+    with monkeypatch.context() as patch:
+        patch.setattr("xiaoyuan.intake.pipeline.at_once.close_applied", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            run(path, "--sample")
+    assert (ImportBatch.objects.get().status, Person.objects.unscoped("a test").count()) == ("staging", 0)
+    assert run(path, "--sample")[1] == ""
+    assert (ImportBatch.objects.get().status, Person.objects.unscoped("a test").count()) == ("applied", 4)
+
+
+def test_a_text_file_is_imported(tmp_path: Path) -> None:
+    path = tmp_path / "台账.csv"
+    lines = [",".join(HEADINGS)]
+    lines += [",".join(str(row.get(one) or "") for one in HEADINGS) for row in two_households()]
+    path.write_bytes("\r\n".join(lines).encode("gbk"))
+    assert run(str(path), "--sample")[1] == ""
+    assert Person.objects.unscoped("a test counts").count() == 4
