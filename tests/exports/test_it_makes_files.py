@@ -16,8 +16,9 @@ from tests.cast import NOW, OWN, SIBLING, Cast, sample_id_number
 from tests.exports.conftest import Ask, parts, viewer
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.audit.models import AuditEntry
-from xiaoyuan.exports.actions import expire_old, fetch_export
+from xiaoyuan.exports.actions import expire_old, fetch_export, release_due
 from xiaoyuan.exports.errors import NothingSelected, NotReady
+from xiaoyuan.exports.making import make_export
 from xiaoyuan.exports.models import ExportFormat, ExportRequest, ExportStatus
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
 from xiaoyuan.vault.files import open_file, sealed_path
@@ -162,9 +163,42 @@ def test_rights_that_ended_make_no_file(cast: Cast, ask: Ask, monkeypatch: pytes
     request = ask()
     assert request.status == ExportStatus.WAITING
     cast.users["wang"].grants.all().delete()
-    from xiaoyuan.exports.making import make_export
-
     make_export(request.pk, now=NOW + timedelta(hours=25))
     request.refresh_from_db()
     assert request.status == ExportStatus.FAILED
     assert not sealed_path(request.subject, "export").exists()
+
+
+def test_two_workers_make_one_file(cast: Cast, ask: Ask) -> None:
+    request = ask()
+    made_at, subject = request.made_at, request.subject
+    for started_at, is_made in (
+        (NOW - timedelta(minutes=59), False),  # somebody is at it
+        (NOW - timedelta(minutes=61), True),  # somebody was, and was stopped
+    ):
+        ExportRequest.objects.update(status=ExportStatus.QUEUED, started_at=started_at, made_at=None)
+        make_export(request.pk, now=NOW)
+        request.refresh_from_db()
+        assert (request.status == ExportStatus.READY) == is_made
+    assert made_at is not None
+    assert sealed_path(subject, "export").exists()
+
+
+def test_what_a_stopped_worker_left_is_begun_anew(cast: Cast, ask: Ask) -> None:
+    request = ask()
+    ExportRequest.objects.update(status=ExportStatus.QUEUED, started_at=NOW)
+    assert release_due(now=NOW + timedelta(minutes=59)) == 0
+    assert release_due(now=NOW + timedelta(minutes=61)) == 1
+    request.refresh_from_db()
+    assert request.status == ExportStatus.READY
+
+
+def test_people_who_came_in_meanwhile_count(cast: Cast, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for with few people, made with many: it waits after all."""
+    request = ask()
+    monkeypatch.setattr("xiaoyuan.exports.making.PEOPLE_ALONE", 4)
+    ExportRequest.objects.update(status=ExportStatus.QUEUED, started_at=None, person_count=3)
+    make_export(request.pk, now=NOW)
+    request.refresh_from_db()
+    assert (request.status, request.person_count) == (ExportStatus.WAITING, 5)
+    assert request.releases_at == NOW + timedelta(hours=24)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django_tasks import default_task_backend
 
 from xiaoyuan.accounts.choices import Permission
@@ -21,7 +22,7 @@ from xiaoyuan.exports.access import require_rights
 from xiaoyuan.exports.errors import AlreadyDecided, NoColumns, NothingSelected, NotReady, OwnApproval
 from xiaoyuan.exports.models import ExportFormat, ExportRequest, ExportStatus, ExportTemplate
 from xiaoyuan.exports.queries import people_lately
-from xiaoyuan.exports.rules import KEPT_FOR, PEOPLE_ALONE, WAITS_FOR
+from xiaoyuan.exports.rules import GIVEN_UP_AFTER, KEPT_FOR, PEOPLE_ALONE, WAITS_FOR
 from xiaoyuan.exports.sources import ExportSource, Selection, export_source, export_sources
 from xiaoyuan.exports.tasks import make
 from xiaoyuan.vault.actions import erase_subject
@@ -164,9 +165,13 @@ def _decided(request: ExportRequest, actor: Actor, now: datetime) -> None:
 
 
 def release_due(*, now: datetime) -> int:
-    """Queue the exports whose time of waiting is over; returns how many. Opening the list is enough to do it."""
-    due = ExportRequest.objects.filter(status=ExportStatus.WAITING, releases_at__lte=now)
-    numbers = list(due.values_list("pk", flat=True))
+    """Queue the exports whose time of waiting is over, and those that a stopped worker left; returns how many.
+
+    Opening the list is enough to do it.
+    """
+    due = Q(status=ExportStatus.WAITING, releases_at__lte=now)
+    left = Q(status=ExportStatus.QUEUED, started_at__lte=now - GIVEN_UP_AFTER)
+    numbers = list(ExportRequest.objects.filter(due | left).values_list("pk", flat=True))
     for number in numbers:
         make.enqueue(number)
     return len(numbers)

@@ -26,7 +26,7 @@ from xiaoyuan.exports.access import require_rights
 from xiaoyuan.exports.errors import ExportRefused, NoColumns
 from xiaoyuan.exports.models import ExportFormat, ExportRequest, ExportStatus
 from xiaoyuan.exports.queries import people_lately
-from xiaoyuan.exports.rules import PEOPLE_ALONE, WAITS_FOR
+from xiaoyuan.exports.rules import GIVEN_UP_AFTER, PEOPLE_ALONE, WAITS_FOR
 from xiaoyuan.exports.sources import ROW_NUMBER, ExportField, ExportSource, Selection, export_source
 from xiaoyuan.exports.writing.archives import write_archive
 from xiaoyuan.exports.writing.filling import LayoutPlan, fill_layout
@@ -73,7 +73,13 @@ def _claim(request_id: int, now: datetime) -> ExportRequest | None:
             request.status = ExportStatus.QUEUED
             request.save(update_fields=["status"])
             _log(request, "export.release", now)
-        return request if request.status == ExportStatus.QUEUED else None
+        is_taken = request.started_at is not None and request.started_at > now - GIVEN_UP_AFTER
+        if request.status != ExportStatus.QUEUED or is_taken:
+            return None
+        # Two workers on one file would tear it.
+        request.started_at = now
+        request.save(update_fields=["started_at"])
+        return request
 
 
 def _make(request: ExportRequest, now: datetime) -> None:
@@ -126,8 +132,8 @@ def _has_grown(request: ExportRequest, selection: Selection, now: datetime) -> b
     lately = people_lately(request.requested_by_id, now, but=request.pk)
     was_decided = request.decided_at is not None or request.releases_at is not None
     if request.requested_by_id is not None and not was_decided and people + lately > PEOPLE_ALONE:
-        request.status, request.releases_at = ExportStatus.WAITING, now + WAITS_FOR
-    request.save(update_fields=["person_count", "status", "releases_at"])
+        request.status, request.releases_at, request.started_at = ExportStatus.WAITING, now + WAITS_FOR, None
+    request.save(update_fields=["person_count", "status", "releases_at", "started_at"])
     return request.status == ExportStatus.WAITING
 
 

@@ -86,6 +86,7 @@ class ExportRequest(models.Model):
     file_name = models.CharField(max_length=200, blank=True)
     file_sha256 = models.CharField(max_length=64, blank=True)
     file_size = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, help_text=_("When a worker took it on."))
     made_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
     progress_done = models.PositiveIntegerField(default=0)
