@@ -3,10 +3,11 @@
 import pytest
 
 from tests.cast import OWN, SIBLING, Cast, sample_id_number
-from tests.portal.console import signed_in, text_of
+from tests.portal.console import sent, signed_in, text_of
 from xiaoyuan.audit.models import AuditEntry
 from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.doorplates.tokens import sealing_name, sealing_subject
+from xiaoyuan.register.models import Person
 from xiaoyuan.vault.actions import open_blob
 
 FIND = "/console/households/find/"
@@ -104,3 +105,28 @@ def test_an_officer_finds_in_all_their_villages(cast: Cast) -> None:
     client = signed_in(cast, "chen")
     answer = client.get("/console/households/", {"q": "zw"})
     assert {row.division_code for row, *_rest in answer.context["rows"]} == {OWN, SIBLING}
+
+
+def test_a_person_who_died_is_found_by_number_in_the_last_household(cast: Cast) -> None:
+    client = signed_in(cast, "wang")
+    son = Person.objects.unscoped("a test").get(name="张小宝", division_code=OWN)
+    address = f"/console/persons/{son.pk}/steps/death/"
+    body = sent(client.get(address), on="2025-02-01", confirmed="1")
+    assert client.post(address, body).status_code == 302
+    assert heads(client.post(FIND, {"q": "19000000104"})) == []
+    answer = client.post(FIND, {"q": "19000000105"})
+    assert [hit for _row, _others, hit in answer.context["rows"]] == ["张小宝"]
+
+
+def test_a_closed_household_is_found_by_its_number_only(cast: Cast) -> None:
+    client = signed_in(cast, "wang")
+    own, other = cast.own.household, "1030030001"
+    address = f"/console/households/{own.pk}/steps/merge/"
+    body = sent(client.get(address), household=other, on="2025-02-01", confirmed="1")
+    relations = [name for name in client.post(address, body).context["form"].fields if "relation" in name]
+    merged = client.post(address, {**body, **dict.fromkeys(relations, "97")})
+    assert merged.status_code == 302, merged.context["form"].errors
+    by_number = client.get("/console/households/", {"q": other})
+    assert [row.household_no for row, *_rest in by_number.context["rows"]] == [other]
+    assert "已注销" in text_of(by_number)
+    assert heads(client.get("/console/households/")) == ["张伟"]

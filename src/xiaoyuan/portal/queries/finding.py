@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.doorplates.models import Doorplate
@@ -65,12 +65,17 @@ def households_asked(
     scope: Scope, code: str, asked: Question, *, group: str = "", tag: str = "", place: str = ""
 ) -> "QuerySet[Any]":
     """Return households of a scope that fit a text and the filters, the best first."""
-    rows = households_within(scope).filter(merged_into__isnull=True, closed_on__isnull=True)
+    # A household that was closed is shown only to who asks for its number.
+    rows = households_within(scope).filter(
+        Q(merged_into__isnull=True, closed_on__isnull=True) | Q(household_no=asked.text)
+    )
     courtyards = _courtyards_of(scope, asked)
     if courtyards is not None:
         rows = rows.filter(courtyard_id__in=courtyards)
     elif asked.text:
-        rows = _in_order(rows, matching(scope, code, asked.text))
+        closed = Household.objects.within(scope).filter(household_no=asked.text, closed_on__isnull=False)
+        ids = [*matching(scope, code, asked.text), *closed.values_list("pk", flat=True)[:MOST]]
+        rows = _in_order(rows, ids)
     if group:
         rows = rows.filter(group=group)
     if tag:

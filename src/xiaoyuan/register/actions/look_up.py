@@ -10,11 +10,11 @@ from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.register.models import SHOWN, County, Membership, Person
+from xiaoyuan.register.queries.duplicates import surviving
 from xiaoyuan.vault.actions import find_subjects
 
 LOOKED_UP: Final = ("id_number", "phone")
 """Vault fields that have a blind index."""
-_WHY: Final = "memberships of persons that the scope already let through"
 
 
 def look_up_households(
@@ -40,10 +40,9 @@ def look_up_households(
                 for uid in find_subjects(county_id=county.pk, name=name, values=[value]).get(value, [])
             ]
             people = Person.objects.within(scope).filter(SHOWN, county=county, person_uid__in=uids)
-            memberships = Membership.objects.unscoped(_WHY).filter(
-                person_id__in=list(people.values_list("pk", flat=True)), until__isnull=True
-            )
-            hits = dict(memberships.values_list("household_id", "person__name"))
+            # Both numbers of a merged person lead to the record that is kept.
+            kept = {surviving(person).pk for person in people}
+            hits = _last_homes(scope, kept)
             record_audit(
                 actor=actor,
                 now=now,
@@ -54,3 +53,15 @@ def look_up_households(
             )
             found |= hits
     return found
+
+
+def _last_homes(scope: Scope, person_ids: set[int]) -> dict[int, str]:
+    """Return the household of each person by now, or the last one of who died or moved out."""
+    rows = Membership.objects.within(Scope(prefixes=scope.prefixes)).filter(person_id__in=person_ids)
+    homes: dict[int, tuple[int, str]] = {}
+    # Past ones first, so that the present one, which has no last day, is written last.
+    for open_first in (False, True):
+        part = rows.filter(until__isnull=open_first).order_by("until", "pk")
+        for person_id, household_id, name in part.values_list("person_id", "household_id", "person__name"):
+            homes[person_id] = (household_id, name)
+    return dict(homes.values())
