@@ -41,6 +41,7 @@ def permission_label(permission: Permission) -> str:
         Permission.VIEW_PEOPLE: _("see households and people"),
         Permission.REVEAL_PERSONAL: _("reveal personal fields with a reason"),
         Permission.IMPORT_LEDGERS: _("import ledgers"),
+        Permission.EDIT_PEOPLE: _("edit households and people"),
         Permission.EXPORT_PEOPLE: _("export and hand back"),
         Permission.APPROVE_EXPORTS: _("agree to exports of colleagues"),
         Permission.MANAGE_PLATES: _("print and manage doorplates"),
