@@ -18,6 +18,7 @@ from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.doorplates.errors import DoorplateError, StepRefused
 from xiaoyuan.exports.errors import ExportRefused, ExportStateChanged
 from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
+from xiaoyuan.intake.batch_errors import BatchRefused
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
@@ -40,6 +41,7 @@ STATUSES: Final[dict[type[Exception], int]] = {
     ExportStateChanged: 409,
     ExportRefused: 400,
     FileRefused: 400,
+    BatchRefused: 409,
     ReasonNeeded: 400,
     SubjectErased: 410,
 }
