@@ -7,6 +7,7 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter, range_boundaries
 
+from xiaoyuan.exports.errors import TemplateDamaged
 from xiaoyuan.exports.sources import EXTRA, NUMBER_FIELD, ExportSource, fold_heading
 from xiaoyuan.exports.writing.packages import named, open_package
 from xiaoyuan.exports.writing.sheets import LayoutRow, read_rows
@@ -60,7 +61,10 @@ def outline(path: Path) -> list[SheetOutline]:
         for name, part in package.sheets.items():
             _prefix, frame, rows = read_rows(package, part)
             merged = [one.getAttribute("ref") for one in named(frame, "mergeCell")]
-            sheets.append(_outlined(name, rows, merged))
+            try:
+                sheets.append(_outlined(name, rows, merged))
+            except (ValueError, AssertionError):  # places that are none
+                raise TemplateDamaged from None
         return sheets
 
 

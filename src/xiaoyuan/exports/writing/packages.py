@@ -1,6 +1,7 @@
 """The parts of a workbook's package, read and replaced one by one: the rest leaves byte for byte as it came."""
 
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relations
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 CONTENT_TYPES: Final = "[Content_Types].xml"
 _MOST_PARTS: Final = 2000
+# What reading a damaged part can end with: a wrong sum, a packing nobody knows, a place that is none.
+_UNREADABLE: Final = (KeyError, BadZipFile, RuntimeError, EOFError, OSError, NotImplementedError, zlib.error)
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Package:
         kept = self.replaced.get(part)
         try:
             return (kept if kept is not None else self.zip.read(part)).decode("utf-8-sig")
-        except (KeyError, UnicodeDecodeError, BadZipFile, RuntimeError, EOFError):
+        except (*_UNREADABLE, UnicodeDecodeError):
             raise TemplateDamaged from None
 
     def has(self, part: str) -> bool:

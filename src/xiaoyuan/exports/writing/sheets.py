@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Final
 from xml.dom import minidom
+from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import unescape
 
 from openpyxl.formula.translate import Translator
@@ -91,7 +92,11 @@ def read_rows(package: Package, part: str) -> tuple[str, minidom.Document, list[
             raise TemplateDamaged
         inside, end = text[opening.end() : closing], closing + len(f"</{prefix}sheetData>")
     frame = parsed(f"{text[: opening.start()]}<{prefix}sheetData/>{text[end:]}")
-    return prefix, frame, _rows(inside, prefix, _strings(package))
+    try:
+        rows = _rows(inside, prefix, _strings(package))
+    except (ValueError, ParseError):  # numbers and places that are none
+        raise TemplateDamaged from None
+    return prefix, frame, rows
 
 
 def take_apart(package: Package, part: str, first: int) -> LayoutSheet:
