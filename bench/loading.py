@@ -156,7 +156,7 @@ def _is_filled(model: Any) -> bool:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT count(*) FROM (SELECT 1 FROM "{model._meta.db_table}" LIMIT 1000) AS some')
+        cursor.execute(f'SELECT count(*) FROM (SELECT 1 FROM "{model._meta.db_table}" LIMIT 1000) AS part')
         return bool(cursor.fetchone()[0] >= 1000)
 
 

@@ -170,6 +170,8 @@ def code(limit: int) -> Reader:
     """A number that names something and is never calculated with: kept as text, leading zeros and all."""
 
     def read(cell: Cell, today: date) -> str | None:
+        if cell.__class__ is str and len(cell) <= limit and cell.isascii() and cell.isalnum():
+            return cell  # what nearly every cell is
         if not isinstance(cell, str) and isinstance(cell, datetime | date | time | timedelta | bool):
             raise CellError(_("This is a date or a yes/no, not a number that names something."))
         is_lost = isinstance(cell, float | int) and abs(cell) >= EXACT_DIGITS
@@ -189,9 +191,14 @@ def code(limit: int) -> Reader:
     return read
 
 
+_long_code: Final = code(60)
+
+
 def phone(cell: Cell, today: date) -> str | None:
     """A telephone number: 11 digits of a mobile phone, or a landline with its area code, without spaces."""
-    written = fold_signs(code(60)(cell, today) or "")
+    if cell.__class__ is str and len(cell) == 11 and cell[0] == "1" and cell.isascii() and cell.isdigit():
+        return cell  # what nearly every cell is
+    written = fold_signs(_long_code(cell, today) or "")
     if len(re.findall(r"\d{7,}", written)) > 1:
         raise CellError(_("Write one telephone number in a cell."))
     value = re.sub(r"[\s\-()]", "", written)

@@ -6,13 +6,20 @@ from collections.abc import Iterable
 from typing import Final
 
 from xiaoyuan.intake.columns import fold_heading
+from xiaoyuan.lib import id_number
 
 EXAMPLES: Final = 3
 
 _PERSONAL_HEADING: Final = re.compile(
     r"姓名|名字|联系人|监护人|责任人|帮扶人|电话|手机|微信|qq|邮箱|身份证|证件|残疾证|银行|卡号|账号|帐号|存折|一卡通|name|phone|mobile|idcard|bank"
 )
-_PERSONAL_VALUE: Final = re.compile(r"(?<!\d)(1\d{10}|\d{15}|\d{16,19}|\d{17}[xX])(?!\d)")
+# Digits may be written in groups, as people write telephones and cards: 139 0000 0000.
+_PERSONAL_VALUE: Final = re.compile(
+    r"(?<!\d)(1(?:[ -]?\d){10}|\d(?:[ -]?\d){14,18}|\d(?:[ -]?\d){16}[ -]?[xX])(?!\d)"
+)
+_IDENTITY: Final = re.compile(r"(?<!\d)(\d(?:[ -]?\d){16}[ -]?[\dxX])(?![\dxX])")
+_MOBILE: Final = re.compile(r"(?<!\d)1[3-9](?:[ -]?\d){9}(?!\d)")
+_GAPS: Final = re.compile(r"[ -]")
 
 
 def is_personal_heading(heading: str) -> bool:
@@ -23,6 +30,21 @@ def is_personal_heading(heading: str) -> bool:
 def is_personal_value(text: str) -> bool:
     """Whether a text holds what may be a telephone, identity or card number."""
     return _PERSONAL_VALUE.search(text) is not None
+
+
+def misplaced_number(text: str) -> str:
+    """Return which number of a person a text of an open column holds: `id_number`, `phone` or "".
+
+    Only what can be nothing else: an identity number whose check character is right, a mobile number among words.
+    """
+    for found in _IDENTITY.finditer(text):
+        try:
+            id_number.parse(_GAPS.sub("", found[1]))
+        except id_number.IdNumberError:
+            continue
+        return "id_number"
+    mobile = _MOBILE.search(text)
+    return "phone" if mobile and any(map(str.isalpha, text)) else ""
 
 
 def extra_field(heading: str) -> str:

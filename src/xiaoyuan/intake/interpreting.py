@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from xiaoyuan.intake.cells import Cell, is_blank
 from xiaoyuan.intake.columns import Column, LedgerKind, Problem, Row
 from xiaoyuan.intake.errors import CellError
-from xiaoyuan.intake.extras import is_personal_value
+from xiaoyuan.intake.extras import is_personal_value, misplaced_number
 from xiaoyuan.intake.headings import cell_text, letter
 from xiaoyuan.intake.layouts import Certainty, ColumnMeaning, SheetMapping
 from xiaoyuan.intake.not_data import LineReader
@@ -84,6 +84,15 @@ class _Reading:
             return _Outcome(None, text, is_personal=self.meaning.is_personal or is_personal_value(text))
         if not text:
             return _Outcome(None, "", _("This cell must not be empty.") if self.column.is_filled else "")
+        if not self.column.is_personal and (number := misplaced_number(text)):
+            # What such a column holds lies open in the register, where no vault covers it.
+            return _Outcome(
+                None,
+                text,
+                _("An identity number stands here. Write it into its own column.")
+                if number == "id_number"
+                else _("A telephone number stands here. Write it into its own column."),
+            )
         try:
             return _Outcome(self.column.read(cell, self.today), text)
         except CellError as error:

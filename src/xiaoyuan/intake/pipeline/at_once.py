@@ -1,7 +1,7 @@
 """A file compared and written in one go, as a command does it; when rows refuse, it is only compared."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +12,20 @@ from xiaoyuan.audit.actors import Actor
 from xiaoyuan.intake.batch_errors import NotAtThisStep
 from xiaoyuan.intake.columns import Problem
 from xiaoyuan.intake.errors import NoRows
+from xiaoyuan.intake.interpreting import SkippedRow
 from xiaoyuan.intake.kinds import ledger_kind
 from xiaoyuan.intake.models import BatchStatus, ImportBatch, StagedRow, Verdict
 from xiaoyuan.intake.pipeline.applying import apply_batch, close_applied, open_recorder, write_block
-from xiaoyuan.intake.pipeline.blocks import Reading, Survey, passes_of, survey, walk
+from xiaoyuan.intake.pipeline.blocks import (
+    Block,
+    NotInOrder,
+    Reading,
+    Survey,
+    in_order,
+    passes_of,
+    survey,
+    walk,
+)
 from xiaoyuan.intake.pipeline.mapping import mapping_of
 from xiaoyuan.intake.pipeline.staging import next_absent, stage_batch, surveyed
 from xiaoyuan.intake.pipeline.steps import Progress, Tick, context_of, enter, leading_back, locked, silent
@@ -26,6 +36,7 @@ from xiaoyuan.intake.pipeline.verdicts import (
     refusing_rows,
     stage_absent,
     stage_rows_of,
+    stage_skipped,
 )
 
 
@@ -105,47 +116,74 @@ def _reading(batch: ImportBatch, actor: Actor, now: datetime) -> Reading:
 
 
 def _write_at_once(batch: ImportBatch, actor: Actor, now: datetime, on_progress: Tick) -> bool:
-    """Judge, keep and write block by block in one transaction; False when a row refuses and nothing was written."""
+    """Judge, keep and write block by block in one transaction; False when a row refuses and nothing was written.
+
+    A file in order is read once while it is written; another one is gone through before.
+    """
     enter(batch.pk, BatchStatus.STAGING, coming_from=())
     with leading_back(batch.pk, BatchStatus.STAGING, to=BatchStatus.MAPPING):
         reading = _reading(batch, actor, now)
         progress = Progress(batch.pk, on_progress)
-        found = surveyed(reading, progress)
         progress.is_written = False
         try:
-            with transaction.atomic():
-                _write(reading, found, progress)
+            try:
+                with transaction.atomic():
+                    _write_in_order(reading, progress)
+            except NotInOrder:
+                progress.is_written = True
+                found = surveyed(reading, progress)
+                progress.is_written = False
+                with transaction.atomic():
+                    _write_surveyed(reading, found, progress)
         except _RowsRefuse:
             return False
     return True
 
 
-def _write(reading: Reading, found: Survey, progress: Progress) -> None:
-    batch = locked(reading.batch.pk)
+def _write_in_order(reading: Reading, progress: Progress) -> None:
+    skipped: list[SkippedRow] = []
+    blocks = in_order(
+        reading, on_row=lambda count: progress.tick(count, reading.total), on_skipped=skipped.append
+    )
+    _write(reading, blocks, lambda: len(skipped))
+    stage_skipped(reading.batch, skipped)
+    progress.tick(reading.total, reading.total)
+
+
+def _write_surveyed(reading: Reading, found: Survey, progress: Progress) -> None:
+    rounds = 1 + passes_of(found)
+    blocks = walk(
+        reading, found, on_row=lambda count: progress.tick(reading.total + count, rounds * reading.total)
+    )
+    _write(reading, blocks, lambda: found.skipped)
+    progress.tick(rounds * reading.total, rounds * reading.total)
+
+
+def _write(reading: Reading, blocks: Iterable[Block], skipped: Callable[[], int]) -> None:
+    """Write the blocks under one revision and close the batch; `skipped` counts rows without data afterwards."""
+    batch, kind = locked(reading.batch.pk), reading.kind
     if batch.status != BatchStatus.STAGING:
         raise NotAtThisStep(batch.status)
-    kind = reading.kind
     kind.lock(reading.context)
     recorder = open_recorder(batch, reading.context)
     context = replace(reading.context, recorder=recorder)
+    has_absent = bool(kind.absent_choices)
     counts: Counter[str] = Counter()
-    rounds = 1 + passes_of(found)
-    for block in walk(
-        reading, found, on_row=lambda count: progress.tick(reading.total + count, rounds * reading.total)
-    ):
+    for block in blocks:
         judgement = judge_block(kind, block, context)
         if refusing_rows(block, judgement):
             raise _RowsRefuse
         ids = stage_rows_of(batch, block.name, zip(block.rows, judgement.verdicts, strict=True), context.now)
-        if kind.absent_choices:
+        if has_absent:
             stage_absent(batch, block.name, judgement.absent, next_absent(batch))
-        counts.update(counted(judgement, has_absent=bool(kind.absent_choices)))
+        counts.update(counted(judgement, has_absent=has_absent))
         write_block(kind, block, judgement, ids, [], context)
-    if found.skipped:
-        counts[str(Verdict.SKIPPED)] = found.skipped
+    if not counts:
+        raise NoRows(batch.file_name)
+    if skipped():
+        counts[str(Verdict.SKIPPED)] = skipped()
     batch.counts = dict(counts)
     close_applied(batch, recorder, context)
-    progress.tick(rounds * reading.total, rounds * reading.total)
 
 
 def _problems(batch: ImportBatch) -> Iterator[Problem]:

@@ -159,6 +159,46 @@ def walk(
             yield from _gather(reading, found, wanted, partial(_tell, on_row, number * total))
 
 
+class NotInOrder(Exception):
+    """A block goes on after another one, or an identity occurs twice: the file has to be gone through once before."""
+
+
+def in_order(
+    reading: Reading,
+    *,
+    on_row: Callable[[int], None] = lambda done: None,
+    on_skipped: Callable[[SkippedRow], None] = lambda row: None,
+) -> Iterator[Block]:
+    """Yield the blocks of a file that has one after the other, as it is read; raises `NotInOrder`.
+
+    Also after the last block: what was made of the blocks must then not count.
+    """
+    seen: set[str] = set()
+    identities = array("Q")
+    key = secrets.token_bytes(32)
+    name, rows = "", list[Row]()
+    for row in reading.rows(on_row):
+        if isinstance(row, SkippedRow):
+            on_skipped(row)
+            continue
+        following = _name(reading.kind.block(row, reading.context))
+        if following != name or not rows:
+            if rows:
+                yield Block(name, rows, {})
+            if following in seen:
+                raise NotInOrder
+            seen.add(following)
+            name, rows = following, []
+        rows.append(row)
+        identities.append(_hash(reading.kind.identity(row), key))
+    if rows:
+        yield Block(name, rows, {})
+    known = np.frombuffer(identities, dtype=np.uint64) if identities else np.empty(0, np.uint64)
+    known = known[known != 0]
+    if len(np.unique(known)) != len(known):
+        raise NotInOrder
+
+
 def passes_of(found: Survey) -> int:
     """Return how often the file is gone through after the survey."""
     return max(found.passes, default=-1) + 1

@@ -52,7 +52,12 @@ def read_batch(batch_id: int, *, on_progress: Tick = silent) -> ImportBatch:
 
 
 def mapping_of(batch: ImportBatch) -> FileMapping:
-    """Return which column means what, as proposed or confirmed (without examples)."""
+    """Return which column means what, as proposed or confirmed (without examples).
+
+    Raises `NotAtThisStep` of a batch whose file was not read.
+    """
+    if not batch.mapping:
+        raise NotAtThisStep(batch.status)
     return from_json(batch.mapping)
 
 
