@@ -16,17 +16,17 @@ from xiaoyuan.register.models import (
     Building,
     Courtyard,
     Division,
-    GeometryRow,
     Household,
     Membership,
     Parcel,
+    PlaceRow,
     Road,
     StandardAddress,
     Water,
 )
 from xiaoyuan.twin.access import access_scene
 
-KINDS: Final[dict[str, type[GeometryRow]]] = {
+KINDS: Final[dict[str, type[PlaceRow]]] = {
     "building": Building,
     "courtyard": Courtyard,
     "parcel": Parcel,

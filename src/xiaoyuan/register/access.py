@@ -8,11 +8,11 @@ from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import Courtyard, Division, GeometryRow, Household, Person
+from xiaoyuan.register.models import Courtyard, Division, Household, Person, PlaceRow
 from xiaoyuan.register.queries.duplicates import surviving
 from xiaoyuan.register.queries.successions import current_code
 
-Place = TypeVar("Place", bound=GeometryRow)
+Place = TypeVar("Place", bound=PlaceRow)
 
 
 def access_division(code: str) -> Division:
@@ -49,7 +49,7 @@ def access_place(viewer: Viewer, model: type[Place], *, county_id: int, cid: int
     return place
 
 
-def can_see_place(viewer: Viewer, place: GeometryRow) -> bool:
+def can_see_place(viewer: Viewer, place: PlaceRow) -> bool:
     """Whether a place may be named to the viewer: public layers to anyone, others within the console right."""
     if place.layer_class == LayerClass.PUBLIC:
         return True

@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
-from xiaoyuan.register.models.base import GeometryRow
+from xiaoyuan.register.models.base import PlaceRow
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -24,9 +24,9 @@ SRID: Final = 4490
 Q = TypeVar("Q", bound="models.QuerySet[Any]")
 
 
-def geometry_models() -> list[type[GeometryRow]]:
-    """Return every table with a shape."""
-    return [model for model in apps.get_models() if issubclass(model, GeometryRow)]
+def geometry_models() -> list[type[PlaceRow]]:
+    """Return every table whose rows have a shape or will."""
+    return [model for model in apps.get_models() if issubclass(model, PlaceRow)]
 
 
 def shape_fields(geometry: Any) -> dict[str, Any]:
@@ -41,9 +41,9 @@ def shape_fields(geometry: Any) -> dict[str, Any]:
     }
 
 
-def shapes(rows: Iterable[GeometryRow]) -> "np.ndarray[Any, np.dtype[np.object_]]":
-    """Return the shapely geometries (n,) of rows that have one."""
-    return np.asarray(shapely.from_wkb([bytes(row.wkb) for row in rows]))
+def shapes(rows: Iterable[PlaceRow]) -> "np.ndarray[Any, np.dtype[np.object_]]":
+    """Return the shapely geometries (n,) of rows, None where a row has no shape."""
+    return np.asarray(shapely.from_wkb([None if row.wkb is None else bytes(row.wkb) for row in rows]))
 
 
 def in_box(rows: Q, bounds: Bounds) -> Q:
@@ -88,7 +88,7 @@ def ensure_indexes(package: AppConfig, using: str) -> None:
     connection = connections[using]
     present = set(connection.introspection.table_names())
     for model in package.get_models():
-        if issubclass(model, GeometryRow) and model._meta.db_table in present:
+        if issubclass(model, PlaceRow) and model._meta.db_table in present:
             with connection.cursor() as cursor:
                 for statement in _statements(model._meta.db_table, connection.vendor):
                     cursor.execute(statement)

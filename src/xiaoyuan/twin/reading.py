@@ -18,8 +18,8 @@ from xiaoyuan.register.models import (
     County,
     Courtyard,
     Division,
-    GeometryRow,
     Parcel,
+    PlaceRow,
     Road,
     TerrainModel,
     Water,
@@ -100,9 +100,7 @@ def _related(code: str) -> Q:
     return _below(code) | Q(division_code__in=divisions.ancestors(code))
 
 
-def _rows(
-    model: type[GeometryRow], code: str, layer_class: LayerClass, *columns: str
-) -> list[tuple[Any, ...]]:
+def _rows(model: type[PlaceRow], code: str, layer_class: LayerClass, *columns: str) -> list[tuple[Any, ...]]:
     """Return rows as tuples in cid order, so that a build of the same rows gives the same bytes."""
     rows = model.objects.unscoped(_WHY).filter(
         _below(code), SHOWN, layer_class=layer_class, valid_until__isnull=True, wkb__isnull=False
@@ -142,7 +140,7 @@ def _building_layer(buildings: BuildingSet | None) -> VectorLayer | None:
 
 
 def _layer(
-    model: type[GeometryRow],
+    model: type[PlaceRow],
     code: str,
     layer_class: LayerClass,
     name: str,

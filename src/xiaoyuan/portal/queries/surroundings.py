@@ -10,7 +10,7 @@ import shapely
 from django.db.models import QuerySet
 
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import Building, Courtyard, GeometryRow, Parcel, Road, Water
+from xiaoyuan.register.models import Building, Courtyard, Parcel, PlaceRow, Road, Water
 from xiaoyuan.register.spatial import Bounds, in_box
 
 METRES_A_DEGREE: Final = 111_320.0
@@ -56,7 +56,7 @@ def surroundings_of(
     courtyard = shapely.from_wkb(wkb)
     bounds = box_around(courtyard, width_m=width_m, height_m=height_m)
 
-    def rows(model: type[GeometryRow]) -> "QuerySet[Any]":
+    def rows(model: type[PlaceRow]) -> "QuerySet[Any]":
         public = model.objects.unscoped(_PUBLIC).filter(
             county_id=county_id, is_sample=is_sample, layer_class=LayerClass.PUBLIC, valid_until__isnull=True
         )

@@ -19,7 +19,7 @@ from xiaoyuan.intake.models import ImportBatch, Verdict
 from xiaoyuan.lib import divisions
 from xiaoyuan.register import counters
 from xiaoyuan.register.actions.counties import allocate_cids
-from xiaoyuan.register.models import Building, County, Courtyard, GeometryRow, Parcel, Road
+from xiaoyuan.register.models import Building, County, Courtyard, Parcel, PlaceRow, Road
 
 _SLICE: Final = 1000
 _WHY: Final = "an import compares the rows of its own division"
@@ -51,7 +51,7 @@ class PlaceRows:
     `cells` and `messages` are what is staged; `shapes` are shapely geometries in degrees.
     """
 
-    model: type[GeometryRow]
+    model: type[PlaceRow]
     sheet: str
     row_numbers: list[int]
     source_keys: list[str]
@@ -73,7 +73,7 @@ class Judged:
     ids: list[int | None]
 
 
-def known_rows(model: type[GeometryRow], context: ImportContext) -> dict[str, tuple[int, bool]]:
+def known_rows(model: type[PlaceRow], context: ImportContext) -> dict[str, tuple[int, bool]]:
     """Return source key -> (id, is sample) of the rows of the import's division."""
     code = context.division_code
     rows = model.objects.unscoped(_WHY).filter(county=context.county, **divisions.range_below(code))
@@ -130,11 +130,11 @@ def _create(
     cids: Sequence[int],
     staged_ids: Sequence[int | None],
     context: ImportContext,
-) -> list[GeometryRow]:
+) -> list[PlaceRow]:
     wkbs = shapely.to_wkb(rows.shapes[list(part)], output_dimension=2)
     bounds = shapely.bounds(rows.shapes[list(part)])
     model: Any = rows.model
-    made: list[GeometryRow] = model.objects.bulk_create(
+    made: list[PlaceRow] = model.objects.bulk_create(
         [
             model(
                 county=context.county,
@@ -214,7 +214,7 @@ def _change(
     _log(changes, context)
 
 
-def counted(row: GeometryRow, sign: int) -> Iterator[Delta]:
+def counted(row: PlaceRow, sign: int) -> Iterator[Delta]:
     """Yield what a place adds to the figures (sign 1) or takes away (-1); sizes are rounded row by row."""
 
     def delta(figure: str, amount: int = 1, dimension: str = "") -> Delta:

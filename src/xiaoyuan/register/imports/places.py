@@ -41,9 +41,9 @@ from xiaoyuan.register.imports.place_plan import ImportPlan, PlannedLayer, Progr
 from xiaoyuan.register.imports.placing import Zones
 from xiaoyuan.register.imports.shapes import areas_m2, lengths_m
 from xiaoyuan.register.imports.source_layers import NOT_OF_THE_LAYER, Reason
-from xiaoyuan.register.models import Building, Courtyard, GeometryRow, Parcel, Road, Water
+from xiaoyuan.register.models import Building, Courtyard, Parcel, PlaceRow, Road, Water
 
-MODELS: Final[dict[str, type[GeometryRow]]] = {
+MODELS: Final[dict[str, type[PlaceRow]]] = {
     COURTYARDS: Courtyard,
     BUILDINGS: Building,
     PARCELS: Parcel,

@@ -1,6 +1,6 @@
 """Tables of the register, one module a noun."""
 
-from xiaoyuan.register.models.base import SHOWN, County, GeometryRow, ScopedRow
+from xiaoyuan.register.models.base import SHOWN, County, GeometryRow, PlaceRow, ScopedRow
 from xiaoyuan.register.models.divisions import Division, DivisionSuccession, Grid
 from xiaoyuan.register.models.economy import BusinessEntity, Observation
 from xiaoyuan.register.models.livelihood import (
@@ -52,6 +52,7 @@ __all__ = [
     "Observation",
     "Parcel",
     "Person",
+    "PlaceRow",
     "PolicyTag",
     "Residence",
     "Road",

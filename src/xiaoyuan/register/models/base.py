@@ -57,21 +57,37 @@ class ScopedRow(models.Model):
         abstract = True
 
 
-class GeometryRow(ScopedRow):
-    """A scoped row with a shape, kept as WKB in CGCS2000 degrees (EPSG:4490) beside its bounds."""
+class PlaceRow(ScopedRow):
+    """A scoped row that stands on maps by its shape, or will once somebody surveyed it.
+
+    The shape is WKB in CGCS2000 degrees (EPSG:4490) beside its bounds; all five are null together.
+    """
 
     cid = models.BigIntegerField(help_text=_("Number in tiles; unique in the county, never reused."))
-    wkb = models.BinaryField()
-    min_lon = models.FloatField()
-    min_lat = models.FloatField()
-    max_lon = models.FloatField()
-    max_lat = models.FloatField()
+    wkb = models.BinaryField(null=True)
+    min_lon = models.FloatField(null=True)
+    min_lat = models.FloatField(null=True)
+    max_lon = models.FloatField(null=True)
+    max_lat = models.FloatField(null=True)
     accuracy_m = models.FloatField(null=True)
     height_datum = models.CharField(max_length=10, choices=HeightDatum, default=HeightDatum.UNKNOWN)
     layer_class = models.CharField(max_length=10, choices=LayerClass, default=LayerClass.PUBLIC)
     valid_from = models.DateField(null=True)
     valid_until = models.DateField(null=True)
     source_key = models.CharField(max_length=80, blank=True, help_text=_("Key in the file it came from."))
+
+    class Meta:
+        abstract = True
+
+
+class GeometryRow(PlaceRow):
+    """A place that is nothing without its shape."""
+
+    wkb = models.BinaryField()
+    min_lon = models.FloatField()
+    min_lat = models.FloatField()
+    max_lon = models.FloatField()
+    max_lat = models.FloatField()
 
     class Meta:
         abstract = True

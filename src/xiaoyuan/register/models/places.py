@@ -14,21 +14,16 @@ from xiaoyuan.register.choices import (
     Structure,
     WaterKind,
 )
-from xiaoyuan.register.models.base import GeometryRow, ScopedRow
+from xiaoyuan.register.models.base import GeometryRow, PlaceRow, ScopedRow
 from xiaoyuan.register.models.divisions import Grid
 
 
-class Courtyard(GeometryRow):
+class Courtyard(PlaceRow):
     """A courtyard: the place a doorplate names. It outlives the people who live there.
 
     A ledger may know it before anybody surveyed it: it then has no shape yet and stands on no map.
     """
 
-    wkb = models.BinaryField(null=True)
-    min_lon = models.FloatField(null=True)
-    min_lat = models.FloatField(null=True)
-    max_lon = models.FloatField(null=True)
-    max_lat = models.FloatField(null=True)
     code = models.CharField(max_length=40, help_text=_("Number in the village's own list."))
     name = models.CharField(max_length=120, blank=True)
     group = models.CharField(_("villager group"), max_length=40, blank=True)
