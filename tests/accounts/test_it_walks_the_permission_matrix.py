@@ -6,6 +6,7 @@ made in both places. A route that is missing from the table fails the test.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
 
 import pytest
@@ -23,6 +24,8 @@ from xiaoyuan.config.checks import routes
 from xiaoyuan.config.wiring import THIRD_PARTY_ROUTES
 from xiaoyuan.exports.models import ExportFormat, ExportRequest, ExportStatus, ExportTemplate
 from xiaoyuan.history.models import Revision
+from xiaoyuan.intake.models import BatchStatus, ImportBatch
+from xiaoyuan.intake.pipeline import receive_file
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import Courtyard, Membership
 from xiaoyuan.twin.models import Scene
@@ -30,7 +33,7 @@ from xiaoyuan.twin.publishing import POINTER, scene_folder
 
 PUBLIC, SIGNED_IN, CONSOLE = Permission.PUBLIC, Permission.SIGNED_IN, Permission.CONSOLE
 VIEW_PEOPLE, REVEAL, OPERATE = Permission.VIEW_PEOPLE, Permission.REVEAL_PERSONAL, Permission.OPERATE
-EDIT = Permission.EDIT_PEOPLE
+EDIT, IMPORT = Permission.EDIT_PEOPLE, Permission.IMPORT_LEDGERS
 EXPORT, APPROVE = Permission.EXPORT_PEOPLE, Permission.APPROVE_EXPORTS
 UNKNOWN: Final = 2**52
 """A row id that no row has."""
@@ -85,6 +88,36 @@ def export_of(place: Place) -> int:
 def kept_layout(place: Place) -> ExportTemplate:
     """Return a superior's layout of a village, a new one each time: one route takes it out of use."""
     return layout_of(place.household.county_id, place.code)
+
+
+def import_step(name: str, *, method: str = "post", ok: int = 302) -> Route:
+    """Return the route of what a clerk does with an import."""
+    return Route(
+        IMPORT,
+        lambda place: f"/console/imports/{ledger_of(place)}/{name}/",
+        IMPORT,
+        f"/console/imports/{UNKNOWN}/{name}/",
+        method=method,
+        ok=ok,
+    )
+
+
+def ledger_of(place: Place) -> int:
+    """Return an import of a village that was received and waits to be read."""
+    waiting = ImportBatch.objects.filter(division_code=place.code, status=BatchStatus.READING)
+    known = waiting.values_list("pk", flat=True).first()
+    if known is not None:
+        return known
+    made = receive_file(
+        source=BytesIO("户号,姓名\n".encode()),
+        file_name="户籍.csv",
+        county_id=place.household.county_id,
+        division_code=place.code,
+        is_sample=True,
+        actor=SYSTEM,
+        now=timezone.now(),
+    )
+    return made.pk
 
 
 TABLE: Final[dict[str, Route]] = {
@@ -274,6 +307,28 @@ TABLE: Final[dict[str, Route]] = {
     "console/imports/<int:batch_id>/": Route(
         CONSOLE, lambda place: f"/console/imports/{place.batch.pk}/", CONSOLE, f"/console/imports/{UNKNOWN}/"
     ),
+    "console/imports/upload/": Route(
+        IMPORT,
+        lambda place: "/console/imports/upload/",
+        IMPORT,
+        "/console/imports/upload/",
+        method="post",
+        body=lambda place: {"division": place.code},
+        ok=400,
+    ),
+    "console/imports/<int:batch_id>/progress/": Route(
+        CONSOLE,
+        lambda place: f"/console/imports/{ledger_of(place)}/progress/",
+        CONSOLE,
+        f"/console/imports/{UNKNOWN}/progress/",
+    ),
+    # What was not read yet can be thrown away, and nothing else.
+    "console/imports/<int:batch_id>/columns/": import_step("columns", ok=409),
+    "console/imports/<int:batch_id>/decide/": import_step("decide", ok=400),
+    "console/imports/<int:batch_id>/apply/": import_step("apply"),
+    "console/imports/<int:batch_id>/roll-back/": import_step("roll-back", ok=400),
+    "console/imports/<int:batch_id>/discard/": import_step("discard"),
+    "console/imports/<int:batch_id>/report/": import_step("report", method="get", ok=409),
     "console/exports/": Route(EXPORT, lambda place: "/console/exports/"),
     "console/exports/new/": Route(
         EXPORT,
@@ -359,7 +414,7 @@ TABLE: Final[dict[str, Route]] = {
     "api/v1/search": Route(PUBLIC, lambda place: "/api/v1/search?q=双堰"),
 }
 
-CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT, EXPORT, APPROVE}
+CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT, IMPORT, EXPORT, APPROVE}
 HELD: Final[dict[str, set[Permission]]] = {
     "stranger": {PUBLIC},
     "zhao": {PUBLIC, SIGNED_IN},

@@ -159,6 +159,7 @@ def report(request: HttpRequest, batch_id: int) -> HttpResponse | FileResponse:
     """The clerk's own workbook with the verdict beside each row."""
     viewer = viewer_behind(request)
     batch = access_batch_to_import(viewer, batch_id)
+    mapping_of(batch)  # a file that was not read has no verdicts
     record_audit(
         actor=viewer.actor,
         now=timezone.now(),
