@@ -234,7 +234,7 @@ def test_the_workbook_comes_back_with_verdicts(clerk: Client, tmp_path: Path) ->
     wrong = person("孙一", "户主", date(1970, 1, 1), 户号="902") | {"身份证号": "99000119700101001X"}
     batch = imported(clerk, write_book(tmp_path / "户籍.xlsx", {"户籍": rows(*family(), wrong)}))
     answer = clerk.get(f"/console/imports/{batch.pk}/report/")
-    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))
+    book = load_workbook(BytesIO(answer.getvalue()))
     sheet = book["户籍"]
     assert [cell.value for cell in sheet[2]][: len(HEADINGS)] == list(HEADINGS)
     said = [[cell.value for cell in row][len(HEADINGS) :] for row in sheet.iter_rows(min_row=3)]

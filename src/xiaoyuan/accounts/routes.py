@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -15,6 +15,7 @@ from xiaoyuan.accounts.row_security import apply_scope
 from xiaoyuan.accounts.viewers import Viewer, viewer_of
 
 View = Callable[..., HttpResponseBase]
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class ViewerRequest(HttpRequest):
@@ -27,12 +28,12 @@ class _Declared(Protocol):
     permission: Permission
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
+def requires(permission: Permission) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Declare and enforce a route's permission. Which rows it opens is decided by the access functions."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
             require(viewer_behind(request), permission)
             apply_scope(viewer_behind(request))
             response = view(request, *args, **kwargs)
