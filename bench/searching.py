@@ -1,6 +1,7 @@
 """Finding a household among 1.2 million persons, on whichever engine the settings name."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -66,8 +67,5 @@ def measure() -> Iterator[Measurement]:
     for scope in (Scope.below(COUNTY), Scope.below(f"{COUNTY}105207")):
         (prefix,) = scope.prefixes
         for name, text in QUESTIONS:
-            yield latency(
-                f"search: {name} in {prefix}",
-                20,
-                lambda text=text, scope=scope: find(kind=KIND, text=text, scope=scope, is_sample=True),  # type: ignore[misc]
-            )
+            ask = partial(find, kind=KIND, text=text, scope=scope, is_sample=True)
+            yield latency(f"search: {name} in {prefix}", 20, ask)

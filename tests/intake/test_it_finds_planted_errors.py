@@ -1,7 +1,7 @@
 """Ledgers of many layouts with faults planted: each is reported by sheet, row and column, and nothing else is."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
@@ -14,7 +14,7 @@ from xiaoyuan.intake.interpreting import Interpreter, SkippedRow
 from xiaoyuan.intake.layouts import FileMapping
 from xiaoyuan.intake.models import Verdict
 from xiaoyuan.intake.recognising import propose, with_choices
-from xiaoyuan.intake.sheets import RowChunk, SheetInfo
+from xiaoyuan.intake.sheets import RawCell, RowChunk, SheetInfo
 from xiaoyuan.intake.sources.reading import read_source
 from xiaoyuan.register.imports.ledgers.households import HOUSEHOLDS
 
@@ -64,10 +64,10 @@ def from_file(path: Path) -> tuple[list[SheetInfo], list[RowChunk]]:
 
 def mapped(sheets: list[SheetInfo], chunks: list[RowChunk]) -> FileMapping:
     """Recognise a book by its first rows."""
-    heads: dict[int, list[object]] = {}
+    heads: dict[int, list[Sequence[RawCell]]] = {}
     for chunk in chunks:
         heads.setdefault(chunk.sheet_index, []).extend(chunk.rows)
-    return propose(sheets, {at: rows[:60] for at, rows in heads.items()}, (HOUSEHOLDS,))  # type: ignore[misc]
+    return propose(sheets, {at: rows[:60] for at, rows in heads.items()}, (HOUSEHOLDS,))
 
 
 def interpreted(

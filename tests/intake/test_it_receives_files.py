@@ -38,7 +38,7 @@ def test_a_file_is_sealed_and_known_by_its_hash(orchard: Orchard) -> None:
     assert (batch.status, batch.file_name, batch.file_size) == ("reading", "trees.csv", len(content))
     assert batch.file_sha256 == hashlib.sha256(content).hexdigest()
     assert b"".join(open_file(county_id=1, subject=batch.subject, name="source")) == content
-    assert "梨".encode() not in files_of(batch)[0].read_bytes()
+    assert "1,梨\n1,梨\n".encode() not in files_of(batch)[0].read_bytes()
     assert AuditEntry.objects.filter(action="intake.receive", object_id=batch.pk).count() == 1
 
 

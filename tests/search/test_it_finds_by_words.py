@@ -22,8 +22,10 @@ EVERYWHERE = Scope.everything()
 _ids = count(1)
 
 
-def household(*names: str, village: str = VILLAGE, **kwargs: object) -> Document:
-    return Document(1, village, KIND, next(_ids), False, names=names, **kwargs)  # type: ignore[arg-type]
+def household(
+    *names: str, village: str = VILLAGE, texts: tuple[str, ...] = (), codes: tuple[str, ...] = ()
+) -> Document:
+    return Document(1, village, KIND, next(_ids), False, names=names, texts=texts, codes=codes)
 
 
 def ids(text: str, scope: Scope | None = EVERYWHERE, *, limit: int = 50) -> list[int]:

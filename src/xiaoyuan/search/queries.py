@@ -33,7 +33,7 @@ def _ask(
 ) -> list[int]:
     places: list[str] = []
     conditions = ["e.kind = %s", "e.is_sample = %s"]
-    parameters: list[object] = [kind, is_sample]
+    parameters: list[str | int | bool] = [kind, is_sample]
     if scope is None:
         conditions.append("e.is_public")
     elif "" not in scope.prefixes:

@@ -85,8 +85,8 @@ def insert_rows(
         for name, field in fields.items()
         if name not in given and (value := _default(field)) is not None
     ]
-    names = [fields[name].column for name in columns] + [*own_columns]
-    names = [model._meta.pk.column, *names, *(fields[name].column for name, _value in constants)]  # type: ignore[union-attr]  # every model has a key
+    names = [_column(model._meta.pk), *(_column(fields[name]) for name in columns), *own_columns]
+    names += [_column(fields[name]) for name, _value in constants]
     tail = tuple(value for _name, value in constants)
     busy = [(at, convert) for at, convert in enumerate(converts) if convert is not None]
     ids: list[int] = []
@@ -110,7 +110,7 @@ def _write(
     tail: tuple[Any, ...],
 ) -> Sequence[int]:
     table = model._meta.db_table
-    ids = _reserve(table, model._meta.pk.column, len(rows))  # type: ignore[union-attr]  # every model has a key
+    ids = _reserve(table, _column(model._meta.pk), len(rows))
     ready = []
     for pk, row in zip(ids, rows, strict=True):
         values = list(row)
@@ -168,6 +168,13 @@ def _reserve(table: str, key: str, count: int) -> Sequence[int]:
         )
         last = cursor.fetchone()[0]
     return range(last + 1, last + 1 + count)
+
+
+def _column(field: Any) -> str:
+    """Return the name of a column; django-stubs allow for models without a key and fields without a column."""
+    assert field is not None, "every model here has a key"
+    assert field.column, "these fields are columns"
+    return str(field.column)
 
 
 def _default(field: Any) -> Any:
