@@ -222,9 +222,10 @@ def _reason(
 ) -> tuple[str, str] | None:
     """Return column and sentence of what is wrong with a row, or None."""
     own = context.division_code
-    if not divisions.is_within(plan.code, own) and not divisions.is_within(plan.old_code or plan.code, own):
-        return "区划代码", _("%(code)s does not lie within %(own)s.") % {
-            "code": divisions.pad(plan.code),
+    if (outside := _outside(plan, own, here, old)) is not None:
+        column, code_ = outside
+        return column, _("%(code)s does not lie within %(own)s.") % {
+            "code": divisions.pad(code_),
             "own": divisions.pad(own),
         }
     if plan.change is Change.SPLIT:
@@ -250,6 +251,24 @@ def _reason(
             "code": divisions.pad(parent)
         }
     return None
+
+
+def _outside(plan: _Plan, own: str, here: Division | None, old: Division | None) -> tuple[str, str] | None:
+    """Return column and code of what a row would change beside the division of the import, or None.
+
+    The import's own division may get another code, which cannot lie within it: a free one, of the same parent.
+    """
+    if plan.old_code and not divisions.is_within(plan.old_code, own):
+        return "原代码", plan.old_code
+    if divisions.is_within(plan.code, own):
+        return None
+    is_own_recoded = (
+        plan.change is Change.RECODED
+        and plan.old_code == own
+        and divisions.parent_code(plan.code) == divisions.parent_code(own)
+        and (here is None or old is None)
+    )
+    return None if is_own_recoded else ("区划代码", plan.code)
 
 
 def _known(codes: Iterable[str]) -> dict[str, Division]:
