@@ -15,6 +15,8 @@ from xiaoyuan.portal.queries.history import HistoryLine
 from xiaoyuan.register.models import Household, Person
 
 _OBJECTS: Final[dict[str, Any]] = {model._meta.label_lower: model for model in (Household, Person)}
+HOUSEHOLD_LEDGER: Final = "households"
+"""The key of the ledger that names people."""
 HAND_ACTIONS: Final = "register."
 """How the actions are called that somebody takes by hand and takes back by hand."""
 
@@ -40,6 +42,18 @@ def access_batch_to_import(viewer: Viewer, batch_id: int) -> ImportBatch:
     if batch is None:
         raise NotFound
     return batch
+
+
+def can_take_candidate(viewer: Viewer, batch: ImportBatch, record_id: int) -> bool:
+    """Whether the viewer may say that a row of an import is this record.
+
+    People are known again anywhere in the county, and who is taken into a household leaves another one: the viewer has
+    to answer for both villages. Other records are only compared within the village of their row.
+    """
+    if batch.kind != HOUSEHOLD_LEDGER:
+        return True
+    scope = Scope(prefixes=viewer.scope_for(Permission.IMPORT_LEDGERS).prefixes)
+    return bool(Person.objects.within(scope).filter(pk=record_id).exists())
 
 
 def open_sources(viewer: Viewer, lines: Iterable[HistoryLine]) -> frozenset[int]:

@@ -25,7 +25,7 @@ from xiaoyuan.intake.models import BatchStatus, Decision, ImportBatch, StagedRow
 from xiaoyuan.intake.pipeline import confirm_mapping, decide, discard_batch, mapping_of, roll_back_batch
 from xiaoyuan.intake.pipeline.deciding import undecided
 from xiaoyuan.intake.report import write_report
-from xiaoyuan.portal.access import access_batch_to_import
+from xiaoyuan.portal.access import access_batch_to_import, can_take_candidate
 from xiaoyuan.portal.queries.import_columns import field_name
 from xiaoyuan.portal.queries.import_rows import named_records
 from xiaoyuan.portal.queries.revisions import named_dependencies
@@ -84,6 +84,14 @@ def decide_rows(request: HttpRequest, batch_id: int) -> HttpResponse:
     rows = [row_id] if row_id else _rows_meant(request, batch, choice)
     if not rows:
         return import_batch(request, batch_id, refusal=_("Tick the rows that are meant first."))
+    if record_id is not None and not can_take_candidate(viewer, batch, record_id):
+        return import_batch(
+            request,
+            batch_id,
+            refusal=_(
+                "This record lies outside your divisions. Who answers for both villages can decide this row."
+            ),
+        )
     try:
         decide(
             batch=batch,
