@@ -36,7 +36,7 @@ from xiaoyuan.register.access import access_household, access_member_to_reveal, 
 from xiaoyuan.register.actions.disclosure import reveal_personal_field
 from xiaoyuan.register.actions.look_up import look_up_households
 from xiaoyuan.register.models import Household, Person
-from xiaoyuan.register.queries.console import household_card, households_within
+from xiaoyuan.register.queries.console import HouseholdCard, Member, household_card, households_within
 
 LONGEST_REASON: Final = 200
 LONGEST_QUESTION: Final = 120
@@ -144,8 +144,7 @@ def reveal(request: HttpRequest, household_id: int) -> HttpResponse:
 def card_context(viewer: Viewer, found: Household) -> dict[str, Any]:
     """Return what the template of a card needs."""
     card = household_card(found)
-    members = (*card.members, *card.former_members)
-    people = {member.person.pk: member.person.name for member in members}
+    people = {member.person.pk: member.person.name for member in (*card.members, *_former(viewer, card))}
     objects = {Household._meta.label_lower: {found.pk: _("household")}, Person._meta.label_lower: people}
     lines = history(objects)
     may_edit = can_edit_people(viewer, found.division_code)
@@ -168,6 +167,16 @@ def card_context(viewer: Viewer, found: Household) -> dict[str, Any]:
         "steps": steps_on(objects, _within_reach(viewer, found, people) if may_edit else {}),
         "open_batches": open_sources(viewer, lines),
     }
+
+
+def _former(viewer: Viewer, card: HouseholdCard) -> list[Member]:
+    """Return the former members who are still in sight: what happened to others since is not this village's to know."""
+    scope = Scope(prefixes=viewer.scope_for(Permission.VIEW_PEOPLE).prefixes)
+    ids = [member.person.pk for member in card.former_members]
+    if not ids:
+        return []
+    seen = set(Person.objects.within(scope).filter(pk__in=ids).values_list("pk", flat=True))
+    return [member for member in card.former_members if member.person.pk in seen]
 
 
 def _within_reach(viewer: Viewer, found: Household, people: dict[int, str]) -> dict[str, set[int]]:
