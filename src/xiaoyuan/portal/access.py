@@ -72,7 +72,8 @@ def access_revision(viewer: Viewer, revision_id: int) -> Revision:
     found = Revision.objects.filter(
         scope.condition(), pk=revision_id, action__startswith=HAND_ACTIONS
     ).first()
-    if found is None:
+    # What a step counted names every village that it touched.
+    if found is None or not all(scope.contains_division(code) for code, *_rest in found.figures):
         raise NotFound
     model: Any = _OBJECTS.get(found.object_kind)
     is_about = model is not None and found.object_id is not None and found.undone_at is None

@@ -18,14 +18,15 @@ from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.audit.actions import Answer, once
 from xiaoyuan.history.models import Revision
+from xiaoyuan.portal.access import access_revision
 from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.views.console import chosen_division
+from xiaoyuan.portal.views.households import number_in
 from xiaoyuan.portal.views.pages import page_of_list
 from xiaoyuan.register.access import (
     access_courtyard_to_edit,
     access_division_within,
     access_household_to_edit,
-    can_edit_people,
 )
 from xiaoyuan.register.actions.courtyards import Position
 from xiaoyuan.register.actions.placing import place_courtyard, settle_household, settle_household_at
@@ -174,15 +175,9 @@ def undo(request: HttpRequest) -> JsonResponse:
     """Take back what the last placing wrote. Form: `revisions`, their ids in the order of writing."""
     viewer, now = viewer_behind(request), timezone.now()
     words = request.POST.get("revisions", "").split(",")
-    ids = [int(word) for word in words if word.isascii() and word.isdigit()][:4]
-    known = Revision.objects.in_bulk(ids)
+    ids = [number for word in words if (number := number_in(word))][:4]
     for one in ids:
-        revision = known.get(one)
-        if (
-            revision is None
-            or revision.action not in _UNDOABLE
-            or not can_edit_people(viewer, revision.division_code)
-        ):
+        if access_revision(viewer, one).action not in _UNDOABLE:
             raise NotFound
     with transaction.atomic():
         for one in reversed(ids):
