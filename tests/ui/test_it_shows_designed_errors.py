@@ -57,3 +57,23 @@ def test_programs_get_json(db: None, client: Client) -> None:
     answer = client.get("/api/v1/screen/abc")
     assert answer.status_code == 404
     assert answer.json() == {"error": {"title": "这里没有内容", "detail": "这里没有内容，或者不对您开放。"}}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/console/households/?q=a%00b",
+        "/console/households/?group=%00",
+        "/console/courtyards/?q=a%00b",
+        "/console/exports/new/?find=a%00b",
+        "/api/v1/search?q=a%00b",
+    ],
+)
+def test_a_text_that_no_database_takes_is_refused(cast: Cast, client: Client, address: str) -> None:
+    client.force_login(cast.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(address).status_code == 400
+
+
+def test_a_form_with_such_a_text_is_refused(cast: Cast, client: Client) -> None:
+    client.force_login(cast.users["wang"], backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post("/console/households/find/", {"q": "张\0伟"}).status_code == 400

@@ -1,13 +1,13 @@
 """The one table from exception to answer: pages for people, JSON for programs."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
@@ -70,6 +70,16 @@ class ErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Go on."""
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Refuse texts with a NUL: no form sends one, and PostgreSQL stores and compares none."""
+        sent = [request.GET, request.POST] if request.method == "POST" else [request.GET]
+        texts = (text for form in sent for _name, values in form.lists() for text in values)
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            return bad_request(request, BadRequest())
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Answer a known exception; leave the rest to Django's 500 handler."""
