@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from tests.intake.habits import FAULTS, HABITS, LAYOUTS, Book, Planted, build, every_habit, planted, write
+from tests.intake.faults import FAULTS, Planted, planted
+from tests.intake.habits import HABITS, LAYOUTS, Book, build, every_habit, write
 from tests.register.ledgers import context, make_village
 from xiaoyuan.intake.columns import ImportContext, Row
 from xiaoyuan.intake.interpreting import Interpreter, SkippedRow
