@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.db.models import Model
 from django.utils.functional import Promise
 
 from xiaoyuan.audit.actors import Actor
@@ -191,7 +192,8 @@ class LedgerKind:
     `lock` is called first in the transaction, so that nothing changes between judging and applying. Rows with the same
     `block` are judged and applied together (a village): memory holds one block, whatever the file's length. `identity`
     is what must not occur twice in a file, "" for none; the engine compares it over all blocks. `absent_choices` are
-    the decisions offered for records that the file does not name; none: absent records are not looked for.
+    the decisions offered for records that the file does not name; none: absent records are not looked for. `fills` are
+    the tables that get most rows: when a county is loaded, their foreign keys are checked all at once.
     """
 
     key: str
@@ -205,6 +207,7 @@ class LedgerKind:
     block: Callable[[Row, ImportContext], str] = _one_block
     identity: Callable[[Row], str] = _no_identity
     absent_choices: tuple[Decision, ...] = ()
+    fills: tuple[type[Model], ...] = ()
 
     @property
     def required(self) -> frozenset[str]:

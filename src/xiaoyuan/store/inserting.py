@@ -156,8 +156,7 @@ def _reserve(table: str, key: str, count: int) -> Sequence[int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [f'"{table}"', key, count],
+                "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [_sequence(table, key), count]
             )
             return [row[0] for row in cursor.fetchall()]
         # The transaction holds SQLite's only write lock (transaction_mode IMMEDIATE): nobody takes the same ids.
@@ -175,6 +174,14 @@ def _column(field: Any) -> str:
     assert field is not None, "every model here has a key"
     assert field.column, "these fields are columns"
     return str(field.column)
+
+
+@lru_cache(maxsize=256)
+def _sequence(table: str, key: str) -> str:
+    """Return the sequence behind a table's key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table}"', key])
+        return str(cursor.fetchone()[0])
 
 
 def _default(field: Any) -> Any:

@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
@@ -208,12 +208,24 @@ def find_subjects(*, county_id: int, name: str, values: Iterable[str]) -> dict[s
     indexes = list(by_index)
     found: dict[str, list[UUID]] = {}
     for start in range(0, len(indexes), _LOOK_UP):
-        rows = VaultField.objects.filter(
-            county_id=county_id, name=name, blind_index__in=indexes[start : start + _LOOK_UP]
-        ).values_list("blind_index", "subject")
-        for index, subject in rows:
+        for index, subject in _look_up(county_id, name, indexes[start : start + _LOOK_UP]):
             found.setdefault(by_index[bytes(index or b"")], []).append(subject)
     return found
+
+
+def _look_up(county_id: int, name: str, indexes: Sequence[bytes]) -> Iterable[tuple[bytes | None, UUID]]:
+    if connection.vendor != "postgresql":
+        rows = VaultField.objects.filter(county_id=county_id, name=name, blind_index__in=indexes)
+        return rows.values_list("blind_index", "subject")
+    with connection.cursor() as cursor:
+        # With IN or ANY a planner that has no statistics yet reads every field of this name for each question.
+        cursor.execute(
+            "SELECT held.blind_index, held.subject FROM unnest(%s::bytea[]) AS wanted(blind_index) "
+            "CROSS JOIN LATERAL (SELECT one.blind_index, one.subject FROM vault_vaultfield AS one "
+            "WHERE one.county_id = %s AND one.name = %s AND one.blind_index = wanted.blind_index OFFSET 0) AS held",
+            [list(indexes), county_id, name],
+        )
+        return cast(list[tuple[bytes | None, UUID]], cursor.fetchall())
 
 
 def erase_subject(*, county_id: int, subject: UUID, actor: Actor, reason: str, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from django.db import transaction
 
@@ -38,6 +39,10 @@ from xiaoyuan.intake.pipeline.verdicts import (
     stage_rows_of,
     stage_skipped,
 )
+from xiaoyuan.store.references import checked_afterwards
+
+COUNTY_ROWS: Final = 60_000
+"""From so many rows on an import is the loading of a county, for which others may wait a few minutes."""
 
 
 class Outcome(StrEnum):
@@ -169,15 +174,18 @@ def _write(reading: Reading, blocks: Iterable[Block], skipped: Callable[[], int]
     context = replace(reading.context, recorder=recorder)
     has_absent = bool(kind.absent_choices)
     counts: Counter[str] = Counter()
-    for block in blocks:
-        judgement = judge_block(kind, block, context)
-        if refusing_rows(block, judgement):
-            raise _RowsRefuse
-        ids = stage_rows_of(batch, block.name, zip(block.rows, judgement.verdicts, strict=True), context.now)
-        if has_absent:
-            stage_absent(batch, block.name, judgement.absent, next_absent(batch))
-        counts.update(counted(judgement, has_absent=has_absent))
-        write_block(kind, block, judgement, ids, [], context)
+    with checked_afterwards(kind.fills if reading.total >= COUNTY_ROWS else ()):
+        for block in blocks:
+            judgement = judge_block(kind, block, context)
+            if refusing_rows(block, judgement):
+                raise _RowsRefuse
+            ids = stage_rows_of(
+                batch, block.name, zip(block.rows, judgement.verdicts, strict=True), context.now
+            )
+            if has_absent:
+                stage_absent(batch, block.name, judgement.absent, next_absent(batch))
+            counts.update(counted(judgement, has_absent=has_absent))
+            write_block(kind, block, judgement, ids, [], context)
     if not counts:
         raise NoRows(batch.file_name)
     if skipped():

@@ -38,6 +38,7 @@ from xiaoyuan.register.imports.ledgers.words import (
     SEX_WORDS,
     STRUCTURE_WORDS,
 )
+from xiaoyuan.register.models import Household, Membership, Person, PolicyTag, Residence
 
 _LATEST_YEAR: Final = 2100
 _ID_SHAPE: Final = re.compile(r"\d{17}[\dXx]")
@@ -258,5 +259,6 @@ HOUSEHOLDS: Final = LedgerKind(
     is_personal=True,
     block=village_of,
     identity=_number,
+    fills=(Household, Person, Membership, Residence, PolicyTag),
     absent_choices=(Decision.KEEP, Decision.MOVED_OUT, Decision.DECEASED),
 )
