@@ -213,7 +213,9 @@ def find_subjects(*, county_id: int, name: str, values: Iterable[str]) -> dict[s
     return found
 
 
-def _look_up(county_id: int, name: str, indexes: Sequence[bytes]) -> Iterable[tuple[bytes | None, UUID]]:
+def _look_up(
+    county_id: int, name: str, indexes: Sequence[bytes]
+) -> Iterable[tuple[bytes | memoryview | None, UUID]]:
     if connection.vendor != "postgresql":
         rows = VaultField.objects.filter(county_id=county_id, name=name, blind_index__in=indexes)
         return rows.values_list("blind_index", "subject")
