@@ -9,8 +9,12 @@ from xiaoyuan.exports.queries import requests_within, templates_for, waiting_for
 
 
 def access_request(viewer: Viewer, request_id: int) -> ExportRequest:
-    """Return an export of a division where the viewer exports or agrees."""
+    """Return an export of a division where the viewer exports or agrees, or one that they asked for themselves."""
     found = requests_within(viewer).filter(pk=request_id).first()
+    if found is None and viewer.actor.user_id is not None:
+        # Asked for a wider division, of which only the viewer's part is in the file.
+        own = ExportRequest.objects.filter(pk=request_id, requested_by_id=viewer.actor.user_id)
+        found = own.select_related("template").first()
     found = found or waiting_for(viewer).filter(pk=request_id).first()
     if found is None:
         raise NotFound

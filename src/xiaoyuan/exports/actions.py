@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -62,6 +62,9 @@ def request_export(*, wish: Wish, viewer: Viewer, now: datetime) -> ExportReques
     """
     scope = viewer.scope_for(Permission.EXPORT_PEOPLE).narrowed_to(wish.division_code)
     require_rights(viewer, scope, is_masked=wish.is_masked)
+    if len(scope.prefixes) == 1:
+        # A wider division was named: colleagues of the part that leaves decide, not those of the whole.
+        wish = replace(wish, division_code=next(iter(scope.prefixes)))
     reason = wish.reason.strip()[:200]
     if not wish.is_masked and not reason:
         raise ReasonNeeded

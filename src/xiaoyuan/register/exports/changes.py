@@ -134,12 +134,26 @@ def _households(selection: Selection) -> "QuerySet[Any]":
     return rows.filter(Q(Exists(told)), county_id=selection.county_id, is_sample=selection.is_sample)
 
 
-def _stories(selection: Selection, kind: str, ids: Any) -> dict[int, Story]:
-    stories: dict[int, Story] = {}
+def _stories(
+    selection: Selection, kind: str, ids: Any, gone: Mapping[int, frozenset[str]] | None = None
+) -> dict[int, Story]:
+    """Gather the changes of each record. Of who is `gone` (from which households) the feed ends when they left."""
     entries = _entries(selection, kind).filter(object_id__in=list(ids)).order_by("sequence")
+    lines: dict[int, list[dict[str, Any]]] = {}
     for entry in entries.values("object_id", "at", "actor_label", "operation", "field", "before", "after"):
-        stories.setdefault(entry["object_id"], Story()).add(entry)
+        lines.setdefault(entry["object_id"], []).append(entry)
+    stories: dict[int, Story] = {}
+    for pk, told in lines.items():
+        if gone is not None and pk in gone:
+            left = [at for at, entry in enumerate(told, start=1) if _leaves(entry, gone[pk])]
+            told = told[: left[-1]] if left else []
+        for entry in told:
+            stories.setdefault(pk, Story()).add(entry)
     return stories
+
+
+def _leaves(entry: Mapping[str, Any], numbers: frozenset[str]) -> bool:
+    return entry["field"] == "household_no" and entry["before"] in numbers and entry["after"] not in numbers
 
 
 def _rows(selection: Selection) -> Iterator[Mapping[str, Any]]:
@@ -166,17 +180,28 @@ def _household_rows(selection: Selection, ids: Any, happening: str) -> Iterator[
 
 
 def _person_rows(selection: Selection, ids: Any, happening: str) -> Iterator[Mapping[str, Any]]:
-    stories = _stories(selection, PERSON_KIND, ids)
-    numbers: dict[int, str] = {}
+    people = list(Person.objects.unscoped(WHY).filter(pk__in=ids).order_by("division_code", "pk"))
+    homes: dict[int, dict[str, str]] = {}
     memberships = Membership.objects.unscoped(WHY).filter(selection.scope.condition(), person_id__in=ids)
-    for person_id, number in memberships.order_by("-until", "pk").values_list(
-        "person_id", "household__household_no"
+    for person_id, number, code in memberships.order_by("-until", "pk").values_list(
+        "person_id", "household__household_no", "division_code"
     ):
-        numbers[person_id] = number
-    for row in Person.objects.unscoped(WHY).filter(pk__in=ids).order_by("division_code", "pk"):
-        story = stories[row.pk]
-        if not happening or story.happening == happening:
-            yield _told(story, "人", row, row.name, numbers.get(row.pk))
+        known = homes.setdefault(person_id, {})
+        known.pop(number, None)
+        known[number] = code  # the newest comes last
+    gone = {
+        row.pk: frozenset(homes.get(row.pk, ()))
+        for row in people
+        if not selection.scope.contains_division(row.division_code)
+    }
+    stories = _stories(selection, PERSON_KIND, ids, gone)
+    for row in people:
+        story = stories.get(row.pk)
+        if story is None or (happening and story.happening != happening):
+            continue
+        number, code = next(reversed(homes.get(row.pk, {}).items()), (None, row.division_code))
+        told = _told(story, "人", row, row.name, number)
+        yield told | {"division_code": code} if row.pk in gone else told
 
 
 def _told(story: Story, owner: str, row: Any, name: str | None, number: str | None) -> dict[str, Any]:

@@ -259,7 +259,9 @@ def _former_rows(selection: Selection) -> Iterator[Mapping[str, Any]]:
             .select_related("person", "household")
             .order_by("pk")
         )
-        secrets = _secrets([row.person for row in rows], selection)
+        # Numbers of those who moved on are for the village where they are now.
+        near = [row.person for row in rows if selection.scope.contains_division(row.person.division_code)]
+        secrets = _secrets(near, selection)
         for row in rows:
             yield {
                 "household_no": row.household.household_no,
