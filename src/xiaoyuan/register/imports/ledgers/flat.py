@@ -42,10 +42,15 @@ class FlatDraft:
     values: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     def fault(self, column: str, text: str) -> None:
         """Note an error of this row."""
         self.problems.append(self.row.problem(column, text))
+
+    def note(self, column: str, text: str) -> None:
+        """Note what is worth a second look."""
+        self.notes.append(self.row.problem(column, text))
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ class FlatLedger:
             return RowVerdict(Verdict.ERROR, draft.problems)
         write = RowWrite(draft.division_code, draft.key, draft.values, draft.secrets, row)
         if row is None:
-            return RowVerdict(Verdict.NEW, plan=write)
+            return RowVerdict(Verdict.NEW, draft.notes, plan=write)
         known = held.get(getattr(row, "contact_uid", None), {})
         write.secrets = {
             name: text
@@ -151,4 +156,9 @@ class FlatLedger:
             after = {**before, **value} if name == "extra" else value
             if before != after:
                 differences.append(Difference(name, before, after))
-        return RowVerdict(Verdict.CHANGED if differences else Verdict.SAME, [], differences, write)
+        return RowVerdict(
+            Verdict.CHANGED if differences else Verdict.SAME,
+            draft.notes if differences else [],
+            differences,
+            write,
+        )

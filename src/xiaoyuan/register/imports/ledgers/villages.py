@@ -9,6 +9,7 @@ from xiaoyuan.intake.columns import ImportContext, Row
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.models import Division
+from xiaoyuan.register.queries.successions import current_code
 
 COLUMN = "区划代码"
 _LOOK_UP = 500
@@ -33,13 +34,17 @@ class Placed(Protocol):
     def fault(self, column: str, text: str) -> None:
         """Note an error of the row."""
 
+    def note(self, column: str, text: str) -> None:
+        """Note what is worth a second look."""
+
 
 def resolve_divisions(
     drafts: Iterable[Placed], context: ImportContext, *, level: divisions.Level | None = None
 ) -> None:
     """Set each draft's division, or note why it cannot be.
 
-    A code must lie within the division of the import and be in the register's lists; `level` asks for villages only.
+    A code must lie within the division of the import and be in the register's lists; a former one leads to its
+    successor. `level` asks for villages only.
     Raises `DivisionUnclear` when no row has a code and the import's own division is not of that level.
     """
     drafts = list(drafts)
@@ -49,8 +54,16 @@ def resolve_divisions(
     if not own_fits and not any("division_code" in draft.row.values for draft in drafts):
         raise DivisionUnclear(own)
     known = _known(stated)
+    renewed = {code: current_code(code) for code in stated - known}
     for draft in drafts:
         code = draft.row.values.get("division_code")
+        now = renewed.get(code) if code is not None else None
+        if code is not None and now is not None and divisions.is_within(now, own):
+            draft.note(
+                COLUMN,
+                _("%(old)s is %(new)s now.") % {"old": divisions.pad(code), "new": divisions.pad(now)},
+            )
+            code = now
         if code is None:
             if any(problem.column == COLUMN for problem in draft.row.problems):
                 continue
@@ -64,7 +77,7 @@ def resolve_divisions(
                 _("%(code)s does not lie within %(own)s.")
                 % {"code": divisions.pad(code), "own": divisions.pad(own)},
             )
-        elif code not in known:
+        elif code not in known and code != now:
             draft.fault(
                 COLUMN, _("There is no division %(code)s in the register.") % {"code": divisions.pad(code)}
             )
