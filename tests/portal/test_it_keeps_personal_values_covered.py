@@ -1,13 +1,16 @@
 """Personal values that come in by a ledger or by hand stand nowhere in the open: no column, no file, no log line."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Final
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import connection
 from django.test import Client
 
@@ -18,6 +21,7 @@ from tests.register.ledgers import id_number, person
 from xiaoyuan.exports.models import ExportRequest, ExportStatus
 from xiaoyuan.intake.models import BatchStatus, ImportBatch, StagedRow, Verdict
 from xiaoyuan.register.models import Person
+from xiaoyuan.vault import files as vault_files
 
 pytestmark = pytest.mark.django_db
 PHONE: Final = "13900990011"
@@ -177,3 +181,20 @@ def test_an_identity_number_in_the_wrong_column_is_an_error(
     (row,) = StagedRow.objects.filter(batch=batch, verdict=Verdict.ERROR)
     assert heading in {one["column"] for one in row.messages}
     assert not lying_open()
+
+
+def test_files_in_the_clear_lie_only_in_folders_that_are_swept() -> None:
+    """What a killed process leaves is found again by its number in the folder's name."""
+    sources = Path(vault_files.__file__).parents[1].rglob("*.py")
+    makers = {path.name for path in sources if "TemporaryDirectory(" in path.read_text("utf-8")}
+    assert makers == {"files.py"}
+    with vault_files.scratch_folder() as folder:
+        assert Path(folder).name.startswith(f"xiaoyuan-{os.getpid()}-")
+        assert Path(folder).stat().st_mode & 0o077 == 0
+
+
+def test_a_large_upload_waits_in_memory() -> None:
+    with TemporaryUploadedFile("户籍.xlsx", "", 1, None) as file:
+        in_memory = Path("/dev/shm")
+        expected = in_memory if in_memory.is_dir() else Path(gettempdir())
+        assert Path(file.temporary_file_path()).parent == expected

@@ -1,5 +1,6 @@
 """Django settings. This is the only module that reads the environment; docs/settings.md explains each name."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -191,6 +192,8 @@ EXPORT_SOURCES = "xiaoyuan.config.wiring.EXPORT_SOURCES"
 
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
+# A large upload waits in a file until it is sealed: in memory where the system has such a place, never on a disk.
+FILE_UPLOAD_TEMP_DIR = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - on purpose
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

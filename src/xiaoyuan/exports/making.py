@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -33,7 +32,7 @@ from xiaoyuan.exports.writing.filling import LayoutPlan, fill_layout
 from xiaoyuan.exports.writing.plain import FIRST_ROW, write_plain_layout
 from xiaoyuan.exports.writing.values import csv_text, shown
 from xiaoyuan.exports.writing.watermarks import Mark, make_mark
-from xiaoyuan.vault.files import forget_file, scratch, seal_file, unsealed
+from xiaoyuan.vault.files import forget_file, scratch_folder, seal_file, unsealed
 
 FILE: Final = "export"
 LAYOUT: Final = "layout"
@@ -96,7 +95,7 @@ def _make(request: ExportRequest, now: datetime) -> None:
         return
     counter = ChangeCounter.objects.filter(county_id=request.county_id).first()
     request.change_sequence = counter.last if counter else 0
-    with TemporaryDirectory(prefix="xiaoyuan-", dir=scratch()) as folder:
+    with scratch_folder() as folder:
         path = Path(folder) / f"export{_SUFFIX[ExportFormat(request.format)]}"
         request.row_count = _write(request, selection, path, now, _ticker(request))
         with path.open("rb") as source:

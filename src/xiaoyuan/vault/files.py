@@ -74,12 +74,17 @@ def open_file(*, county_id: int, subject: UUID, name: str) -> Iterator[bytes]:
 @contextmanager
 def unsealed(*, county_id: int, subject: UUID, name: str, shown_name: str) -> Iterator[Path]:
     """Give a file in the clear, under its own name, for as long as the block runs: programs that read need a path."""
-    with TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=scratch()) as folder:
+    with scratch_folder() as folder:
         path = Path(folder) / Path(shown_name).name
         with path.open("wb") as target:
             for block in open_file(county_id=county_id, subject=subject, name=name):
                 target.write(block)
         yield path
+
+
+def scratch_folder() -> "TemporaryDirectory[str]":
+    """Return a folder for files in the clear; what a killed process leaves in it, `sweep_scratch` removes."""
+    return TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=scratch())
 
 
 def forget_file(*, subject: UUID, name: str) -> None:

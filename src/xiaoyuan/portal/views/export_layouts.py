@@ -1,7 +1,6 @@
 """A superior's layouts: the empty workbook uploaded once, its columns given a meaning, filled by a button since."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -36,7 +35,7 @@ from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.views.console import chosen_division
 from xiaoyuan.portal.views.exports import county_of
 from xiaoyuan.register.access import access_division_within
-from xiaoyuan.vault.files import scratch, unsealed
+from xiaoyuan.vault.files import scratch_folder, unsealed
 
 LARGEST_MB: Final = 10
 _PREVIEW_ROWS: Final = 12
@@ -79,7 +78,7 @@ def _receive(upload: "UploadedFile[bytes]", name: str, division_code: str, actor
             _("A layout must be a workbook .xlsx. Open it, save it as .xlsx and upload it again.")
         )
     county_id = county_of(division_code)
-    with TemporaryDirectory(prefix="xiaoyuan-", dir=scratch()) as folder:
+    with scratch_folder() as folder:
         path = Path(folder) / "layout.xlsx"
         with path.open("wb") as target:
             for chunk in upload.chunks():

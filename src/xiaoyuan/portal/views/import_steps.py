@@ -1,7 +1,6 @@
 """What a clerk does with an import: columns confirmed, rows decided, written, taken back, thrown away, reported."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlencode
 
@@ -30,7 +29,7 @@ from xiaoyuan.portal.queries.import_columns import field_name
 from xiaoyuan.portal.queries.import_rows import named_records
 from xiaoyuan.portal.queries.revisions import named_dependencies
 from xiaoyuan.portal.views.imports import import_batch
-from xiaoyuan.vault.files import scratch, unsealed
+from xiaoyuan.vault.files import scratch_folder, unsealed
 
 AT_ONCE: Final = 3000
 """Changes that are taken back while the clerk waits, so that what depends on them can be listed."""
@@ -176,7 +175,7 @@ def report(request: HttpRequest, batch_id: int) -> HttpResponse | FileResponse:
         object_kind="intake.importbatch",
         object_id=batch.pk,
     )
-    folder = TemporaryDirectory(prefix="xiaoyuan-", dir=scratch())
+    folder = scratch_folder()
     target = Path(folder.name) / "report.xlsx"
     try:
         with unsealed(
