@@ -16,6 +16,7 @@ from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
 from xiaoyuan.history.models import Revision
 from xiaoyuan.history.recording import open_revision
 from xiaoyuan.register.actions.changes import Writing
+from xiaoyuan.register.actions.family import record_birth
 from xiaoyuan.register.actions.people import PersonChange, change_household, change_person
 from xiaoyuan.register.actions.people_writing import HouseholdWrite, PersonWrite, write_people
 from xiaoyuan.register.actions.undoing import take_back
@@ -138,6 +139,34 @@ def test_a_later_edit_is_named_and_nothing_is_lost(county: County) -> None:
     take_back(later.pk, CLERK, LATER)
     take_back(revision.pk, CLERK, LATER)
     assert not rows_of(Household).filter(household_no="003").exists()
+
+
+def test_who_moved_the_family_of_a_child_is_named(county: County) -> None:
+    """The log has the new courtyard under the household, and nothing under the child."""
+    home = rows_of(Household).get(household_no="001")
+    child = record_birth(
+        household=home,
+        row_version=home.row_version,
+        values={"name": "张小月", "birth_date": date(2026, 2, 1), "sex": "2"},
+        relation_to_head="20",
+        is_resident=True,
+        actor=CLERK,
+        now=NOW,
+    )
+    birth = newest()
+    home.refresh_from_db()
+    change_household(
+        household=home,
+        row_version=home.row_version,
+        values={"courtyard_id": rows_of(Courtyard).get(code="SY-002").pk},
+        actor=Actor(7, "镇干部 陈明"),
+        now=LATER,
+    )
+    with pytest.raises(LaterEdits) as refused:
+        take_back(birth.pk, CLERK, LATER)
+    named = {(one.object_kind, one.object_id): (one.by, one.at[:10]) for one in refused.value.dependencies}
+    assert named["register.person", child.pk] == ("镇干部 陈明", "2026-03-02")
+    assert {by for by, _at in named.values()} == {"镇干部 陈明"}
 
 
 def test_a_row_that_came_to_refer_to_it_is_named(county: County) -> None:

@@ -1,6 +1,7 @@
 """Finding what was done after a revision and depends on it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from django.db import models
@@ -9,7 +10,16 @@ from django.db.models import Q
 from xiaoyuan.audit.models import ChangeEntry
 from xiaoyuan.history.domains import Domain, Owner
 from xiaoyuan.history.errors import Dependency, LaterEdits
-from xiaoyuan.history.images import LOOK_UP, VERSION, has_version, label_of, model_of, parts_of, read_images
+from xiaoyuan.history.images import (
+    LOOK_UP,
+    VERSION,
+    Image,
+    has_version,
+    label_of,
+    model_of,
+    parts_of,
+    read_images,
+)
 from xiaoyuan.history.models import Revision
 from xiaoyuan.history.parts import CreatedRows, Parts
 from xiaoyuan.history.ranges import IdRanges
@@ -19,6 +29,8 @@ from xiaoyuan.vault.models import VaultField
 
 MOST: Final = 200
 """Dependencies that are listed."""
+_LOOKED_THROUGH: Final = 500
+"""Later revisions that are opened to find who changed what the log does not name."""
 _CHUNK: Final = 5000
 _FIRST: Final = 1
 """The version of a row that nobody changed."""
@@ -34,7 +46,8 @@ class Conflicts:
     def __init__(self, revision: Revision, domain: Domain) -> None:
         self.revision = revision
         self._domain = domain
-        self._owners: dict[Owner, None] = {}
+        self._owners: dict[Owner, tuple[str, int]] = {}
+        """Each with a row that led to it, by table and id."""
 
     @property
     def is_full(self) -> bool:
@@ -45,33 +58,68 @@ class Conflicts:
         """Add rows by id; `known` has images of those that may be gone."""
         wanted = list(ids)[:MOST]
         images = known | read_images(model, wanted)
-        owned = self._domain.owners(model, [images[one] for one in wanted if one in images])
-        gone = [(label_of(model), one) for one in wanted if one not in images]
-        self.add(*owned, *gone)
+        left = [one for one in wanted if one in images]
+        for one, owner in zip(left, self._domain.owners(model, [images[one] for one in left]), strict=True):
+            self._owners.setdefault(owner, (label_of(model), one))
+        self.add(*((label_of(model), one) for one in wanted if one not in images))
 
     def add(self, *owners: Owner) -> None:
         """Add owners."""
-        self._owners.update(dict.fromkeys(owners))
+        for owner in owners:
+            self._owners.setdefault(owner, owner)
 
     def refuse(self) -> None:
         """Raise `LaterEdits` with who did it and when, if there is anything."""
-        if self._owners:
-            raise LaterEdits([self._dependency(*owner) for owner in list(self._owners)[:MOST]])
+        owners = dict(list(self._owners.items())[:MOST])
+        if not owners:
+            return
+        found: dict[Owner, ChangeEntry | Revision | None] = {owner: self._logged(*owner) for owner in owners}
+        silent = {row: owner for owner, row in owners.items() if found[owner] is None}
+        found |= {silent[row]: revision for row, revision in self._revisions_of(silent.keys()).items()}
+        raise LaterEdits([_dependency(owner, found[owner]) for owner in owners])
 
-    def _dependency(self, kind: str, row_id: int) -> Dependency:
-        later = (
-            ChangeEntry.objects.filter(
-                county_id=self.revision.county_id,
-                object_kind=kind,
-                object_id=row_id,
-                sequence__gt=self.revision.last_change,
-            )
-            .order_by("-sequence")
-            .first()
+    def _logged(self, kind: str, row_id: int) -> ChangeEntry | None:
+        """Return what the log says of a record since the revision."""
+        later = ChangeEntry.objects.filter(
+            county_id=self.revision.county_id,
+            object_kind=kind,
+            object_id=row_id,
+            sequence__gt=self.revision.last_change,
         )
-        if later is None:
-            return Dependency(kind, row_id, "", "")
-        return Dependency(kind, row_id, later.actor_label, later.at.isoformat())
+        return later.order_by("-sequence").first()
+
+    def _revisions_of(self, rows: Collection[tuple[str, int]]) -> dict[tuple[str, int], Revision]:
+        """Return the last revision that made or changed each row.
+
+        The log has the residences of a family that moved under its household, not under each person.
+        """
+        found: dict[tuple[str, int], Revision] = {}
+        later = Revision.objects.filter(
+            county_id=self.revision.county_id,
+            pk__gt=self.revision.pk,
+            undone_at__isnull=True,
+            parts__table__in={label for label, _pk in rows},
+        )
+        for other in later.distinct().order_by("-pk")[:_LOOKED_THROUGH] if rows else ():
+            parts = Parts(other)
+            touched: Iterator[tuple[str, IdRanges | dict[int, Image]]] = chain(
+                ((label_of(one.model), one.images) for one in parts.replaced()),
+                ((label_of(one.model), one.ids) for one in parts.created()),
+            )
+            for label, ids in touched:
+                found |= {
+                    row: other for row in rows if row not in found and row[0] == label and row[1] in ids
+                }
+            if len(found) == len(rows):
+                break
+        return found
+
+
+def _dependency(owner: Owner, later: ChangeEntry | Revision | None) -> Dependency:
+    kind, row_id = owner
+    if later is None:
+        return Dependency(kind, row_id, "", "")
+    return Dependency(kind, row_id, later.actor_label, later.at.isoformat())
 
 
 def check(parts: Parts, conflicts: Conflicts, domain: Domain) -> None:
