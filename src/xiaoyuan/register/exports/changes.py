@@ -139,7 +139,7 @@ def _stories(
 ) -> dict[int, Story]:
     """Gather the changes of each record. Of who is `gone` (from which households) the feed ends when they left."""
     entries = _entries(selection, kind).filter(object_id__in=list(ids)).order_by("sequence")
-    lines: dict[int, list[dict[str, Any]]] = {}
+    lines: dict[int, list[Mapping[str, Any]]] = {}
     for entry in entries.values("object_id", "at", "actor_label", "operation", "field", "before", "after"):
         lines.setdefault(entry["object_id"], []).append(entry)
     stories: dict[int, Story] = {}
@@ -147,8 +147,8 @@ def _stories(
         if gone is not None and pk in gone:
             left = [at for at, entry in enumerate(told, start=1) if _leaves(entry, gone[pk])]
             told = told[: left[-1]] if left else []
-        for entry in told:
-            stories.setdefault(pk, Story()).add(entry)
+        for line in told:
+            stories.setdefault(pk, Story()).add(line)
     return stories
 
 
