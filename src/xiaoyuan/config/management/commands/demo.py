@@ -25,7 +25,10 @@ WALK: Final = """
        用 wang 登录,她是双堰社区文书 - sign in as wang, the clerk of this village
     4. {address}/console/households/
        打开一户,写明理由查看电话 - open a household, reveal a phone number, say why
-    5. {address}/screen/520502103003/
+    5. {address}/console/imports/
+       上传 {folder}/sample 里的台账(先改几个格子),看每一行会改什么,写入,再整批退回
+       - upload a ledger from that folder with some cells changed: see what each row would change, write it, take it back
+    6. {address}/screen/520502103003/
        再看本村大屏:院落卡片里多了户数、人数 - the screen again: cards of courtyards now count people
 
   按 Ctrl+C 停止;再次运行直接启动。数据都在 {folder},删除该文件夹即可重来。
