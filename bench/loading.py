@@ -195,10 +195,13 @@ def copy_bare_sqlite(folder: Path) -> dict[str, float]:
     from django.db import connection
 
     from xiaoyuan.search.index import FTS
+    from xiaoyuan.store.loading import CACHE_MB
 
     source = sqlite3.connect(connection.settings_dict["NAME"])
     target = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
-    target.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+    target.executescript(
+        f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-{CACHE_MB * 1024};"
+    )
     took = {}
     for table in [*loaded_tables(), FTS]:
         statements = source.execute(

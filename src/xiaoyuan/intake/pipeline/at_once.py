@@ -39,7 +39,7 @@ from xiaoyuan.intake.pipeline.verdicts import (
     stage_rows_of,
     stage_skipped,
 )
-from xiaoyuan.store.references import checked_afterwards
+from xiaoyuan.store.loading import loading
 
 COUNTY_ROWS: Final = 60_000
 """From so many rows on an import is the loading of a county, for which others may wait a few minutes."""
@@ -174,7 +174,7 @@ def _write(reading: Reading, blocks: Iterable[Block], skipped: Callable[[], int]
     context = replace(reading.context, recorder=recorder)
     has_absent = bool(kind.absent_choices)
     counts: Counter[str] = Counter()
-    with checked_afterwards(kind.fills if reading.total >= COUNTY_ROWS else ()):
+    with loading(kind.fills if reading.total >= COUNTY_ROWS else ()):
         for block in blocks:
             judgement = judge_block(kind, block, context)
             if refusing_rows(block, judgement):
