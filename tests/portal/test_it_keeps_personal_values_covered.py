@@ -18,6 +18,7 @@ from tests.cast import OWN, Cast
 from tests.intake.workbooks import write_book
 from tests.portal.console import sent
 from tests.register.ledgers import id_number, person
+from xiaoyuan.exports import making
 from xiaoyuan.exports.models import ExportRequest, ExportStatus
 from xiaoyuan.intake.models import BatchStatus, ImportBatch, StagedRow, Verdict
 from xiaoyuan.register.models import Person
@@ -198,3 +199,22 @@ def test_a_large_upload_waits_in_memory() -> None:
         in_memory = Path("/dev/shm")
         expected = in_memory if in_memory.is_dir() else Path(gettempdir())
         assert Path(file.temporary_file_path()).parent == expected
+
+
+def test_a_fault_of_an_export_is_logged_without_what_it_says(
+    clerk: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*given: Any) -> int:
+        raise ValueError(f"invalid literal: {ID}")
+
+    monkeypatch.setattr(making, "_write", fail)
+    clerk.post("/console/exports/new/", {"division": OWN, "what": "people", "format": "xlsx"})
+    assert ExportRequest.objects.get().status == ExportStatus.FAILED
+    said = capsys.readouterr()
+    text = said.out + said.err + caplog.text
+    assert "export_failed" in text
+    assert not found_in(text.encode())
+    assert not lying_open()

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -57,8 +58,11 @@ def make_export(request_id: int, *, now: datetime) -> None:
         _make(request, now)
     except (ExportRefused, NotFound, NotPermitted) as refusal:
         _fail(request, str(refusal), now)
-    except Exception:
-        logger.exception("export_failed", export=request_id)
+    except Exception as fault:
+        # Where it happened, not what it says: a message may hold a value of a person.
+        frames = traceback.extract_tb(fault.__traceback__)
+        where = [f"{frame.name}:{frame.lineno}" for frame in frames[-8:]]
+        logger.error("export_failed", export=request_id, kind=type(fault).__name__, where=where)
         _fail(request, _("The file could not be made. The fault was logged; tell your operator."), now)
 
 
