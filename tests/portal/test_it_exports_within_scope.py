@@ -71,6 +71,12 @@ def test_of_who_moved_on_no_number_leaves_and_no_later_change(cast: Cast) -> Non
     assert line["经办"] == SYSTEM.label
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "never"])
+def test_days_beyond_the_calendar_are_left_aside(cast: Cast, day: str) -> None:
+    answer = signed_in(cast, "wang").get(f"/console/exports/changes/?since={day}&until={day}")
+    assert answer.status_code == 200
+
+
 def asked(client: Client, form: str = "new", **body: str) -> ExportRequest:
     answer = client.post(f"/console/exports/{form}/", body)
     assert answer.status_code == 302, answer.content.decode()

@@ -97,9 +97,10 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 def _day(text: str | None, otherwise: date) -> date:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return otherwise
+    return day if date(1900, 1, 1) <= day <= date(9000, 1, 1) else otherwise  # the day after must exist
 
 
 def _midnight(day: date) -> datetime:
