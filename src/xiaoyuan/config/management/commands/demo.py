@@ -27,7 +27,7 @@ WALK: Final = """
        打开一户,写明理由查看电话 - open a household, reveal a phone number, say why
     5. {address}/console/imports/
        上传 {folder}/sample 里的台账(先改几个格子),看每一行会改什么,写入,再整批退回
-       - upload a ledger from that folder with some cells changed: see what each row would change, write it, take it back
+       - upload a ledger from that folder with some cells changed: see what each row changes, write it, take it back
     6. {address}/screen/520502103003/
        再看本村大屏:院落卡片里多了户数、人数 - the screen again: cards of courtyards now count people
 
