@@ -18,7 +18,9 @@ EVERYBODY_NUMBERED: Final = 2004
 """By the cards of the second generation the last adults had a number: a code may be younger than such a person."""
 
 PROVINCES: Final = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+    for code in range(first, last + 1)
 )
 """Prefixes that numbers of citizens and of residents from Hong Kong, Macao (81, 82) and Taiwan (71, 83) begin with."""
 
