@@ -20,7 +20,7 @@ from xiaoyuan.indicators.queries import shows_sample
 from xiaoyuan.intake import tasks
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.intake.kinds import ledger_kind, ledger_kinds
-from xiaoyuan.intake.models import BatchStatus, ImportBatch, StagedRow, Verdict
+from xiaoyuan.intake.models import BatchStatus, Decision, ImportBatch, StagedRow, Verdict
 from xiaoyuan.intake.pipeline import receive_file
 from xiaoyuan.intake.pipeline.deciding import undecided
 from xiaoyuan.intake.queries import applied_before, progress
@@ -197,6 +197,8 @@ def _rows(request: HttpRequest, viewer: Viewer, batch: ImportBatch, *, may_decid
         "page": page,
         "rows": row_views(batch, list(page), scope, may_see=may_decide),
         "waiting": waiting,
+        # Who else goes with a row that is left out is known when it is written: no number is better than a wrong one.
+        "leaves_out": rows.filter(decision=Decision.LEAVE_OUT).exists(),
         "writes": sum(batch.counts.get(verdict, 0) for verdict in (Verdict.NEW, Verdict.CHANGED)),
         "can_decide": may_decide and batch.status == BatchStatus.STAGED,
     }
