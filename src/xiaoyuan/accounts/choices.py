@@ -38,6 +38,8 @@ class Permission(StrEnum):
     REVEAL_PERSONAL = "reveal_personal"
     IMPORT_LEDGERS = "import_ledgers"
     EDIT_PEOPLE = "edit_people"
+    EDIT_PLACES = "edit_places"
+    """Draw and change courtyards, buildings, parcels and roads; keep plans and views of the scene."""
     EXPORT_PEOPLE = "export_people"
     APPROVE_EXPORTS = "approve_exports"
     MANAGE_PLATES = "manage_plates"
@@ -51,6 +53,7 @@ _CLERK: Final = _FIELD | {
     Permission.REVEAL_PERSONAL,
     Permission.IMPORT_LEDGERS,
     Permission.EDIT_PEOPLE,
+    Permission.EDIT_PLACES,
     Permission.EXPORT_PEOPLE,
     # A second person of the same village may agree; nobody may agree to their own export.
     Permission.APPROVE_EXPORTS,

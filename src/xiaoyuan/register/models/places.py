@@ -14,7 +14,7 @@ from xiaoyuan.register.choices import (
     Structure,
     WaterKind,
 )
-from xiaoyuan.register.models.base import GeometryRow, PlaceRow, ScopedRow
+from xiaoyuan.register.models.base import County, GeometryRow, PlaceRow, ScopedRow
 from xiaoyuan.register.models.divisions import Grid
 
 
@@ -197,3 +197,28 @@ class TerrainModel(ScopedRow):
                 fields=["county", "division_code", "sha256"], name="register_terrain_file"
             ),
         ]
+
+
+class PlaceChange(models.Model):
+    """A place that was drawn, changed or removed: where scenes have to be drawn anew. Holds bounds, no values.
+
+    `kind` is the layer's word (courtyard, building, parcel, road, water). A whole import is one row with cid 0 and the
+    bounds of all it wrote. Ids ascend in the order of the county's changes: they are written under its lock.
+    """
+
+    county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="+")
+    division_code = models.CharField(max_length=15)
+    kind = models.CharField(max_length=10)
+    cid = models.BigIntegerField(default=0)
+    layer_class = models.CharField(max_length=10, choices=LayerClass, default=LayerClass.PUBLIC)
+    was = models.JSONField(null=True, help_text=_("West, south, east, north before; null where it was made."))
+    now = models.JSONField(
+        null=True, help_text=_("West, south, east, north after; null where it was removed.")
+    )
+    revision_id = models.BigIntegerField(null=True, help_text=_("Revision that takes the change back."))
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("change of a place")
+        verbose_name_plural = _("changes of places")
+        indexes = [models.Index(fields=["county", "id"], name="register_place_change_order")]
