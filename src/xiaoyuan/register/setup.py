@@ -4,10 +4,15 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 
+from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.audit.actors import Actor
+from xiaoyuan.register.actions.place_changes import KINDS, SHOWN_BY, PlaceChanges
 from xiaoyuan.register.models import (
     Building,
     BusinessEntity,
@@ -26,6 +31,7 @@ from xiaoyuan.register.models import (
     Observation,
     Parcel,
     Person,
+    PlaceRow,
     PolicyTag,
     Residence,
     Road,
@@ -77,6 +83,7 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
         TerrainModel.objects.unscoped(_WHY).filter(is_sample=True).values_list("file_name", flat=True)
     )
     counts = {}
+    _note_places(now)
     for model in _IN_ORDER:
         rows = model.objects.unscoped(_WHY).filter(is_sample=True)
         counts[str(model._meta.verbose_name_plural)] = rows.count()
@@ -94,6 +101,26 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
     for name in files - kept:
         (Path(settings.DATA_DIR) / "terrain" / name).unlink(missing_ok=True)
     return counts
+
+
+def _sample(model: type[PlaceRow]) -> "QuerySet[Any]":
+    rows: QuerySet[Any] = model.objects.unscoped(_WHY).filter(is_sample=True)
+    return rows
+
+
+def _note_places(now: datetime) -> None:
+    """Tell scenes that hold real places as well where the invented ones stood."""
+    held: set[int] = set()
+    for model in KINDS.values():
+        held.update(_sample(model).order_by().values_list("county", flat=True).distinct())
+    for county_id in sorted(held):
+        gone = PlaceChanges(most=0)
+        for kind, model in KINDS.items():
+            for row in _sample(model).filter(county=county_id).values(*SHOWN_BY).iterator(5000):
+                gone.add(kind, row, None)
+        with transaction.atomic():
+            lock_changes(county_id)
+            gone.write(county_id=county_id, revision_id=None, at=now)
 
 
 def forget_subjects(subjects: Iterable[uuid.UUID]) -> None:

@@ -14,11 +14,13 @@ from xiaoyuan.history.recording import Recorder
 from xiaoyuan.register.actions.addresses import AddressText, write_addresses
 from xiaoyuan.register.actions.changes import ChangeLog, Writing, set_fields
 from xiaoyuan.register.actions.counties import allocate_cids
+from xiaoyuan.register.actions.place_changes import PlaceChanges, kind_of, standing
 from xiaoyuan.register.actions.place_rows import counted
 from xiaoyuan.register.models import County, Courtyard
 from xiaoyuan.register.spatial import shape_fields
 
 KIND: Final = Courtyard._meta.label_lower
+PLACE: Final = kind_of(Courtyard)
 _BOUNDS: Final = ("min_lon", "min_lat", "max_lon", "max_lat")
 _SLICE: Final = 1000
 
@@ -61,11 +63,12 @@ def _write(writing: Writing, writes: Sequence[CourtyardWrite], recorder: Recorde
     changes = ChangeLog()
     new = [write for write in writes if write.row is None]
     kept = [write for write in writes if write.row is not None]
+    moved = PlaceChanges()
     if recorder is not None:
         recorder.changing(Courtyard, [write.row.pk for write in kept if write.row is not None])
     for write in kept:
-        _change(write, writing, changes)
-    _make(new, writing, recorder, changes)
+        _change(write, writing, changes, moved)
+    _make(new, writing, recorder, changes, moved)
     rows = {id(write): write.row for write in writes if write.row is not None}
     Courtyard.objects.unscoped("rows at hand").bulk_update(
         [rows[id(write)] for write in kept],
@@ -73,6 +76,11 @@ def _write(writing: Writing, writes: Sequence[CourtyardWrite], recorder: Recorde
         batch_size=100,
     )
     record_changes(county_id=writing.county_id, actor=writing.actor, now=writing.now, changes=changes.changes)
+    moved.write(
+        county_id=writing.county_id,
+        revision_id=None if recorder is None else recorder.revision.pk,
+        at=writing.now,
+    )
     addressed = [write for write in writes if write.address is not None and write.row is not None]
     write_addresses(
         addresses={rows[id(write)].pk: write.address for write in addressed if write.address is not None},
@@ -84,9 +92,10 @@ def _write(writing: Writing, writes: Sequence[CourtyardWrite], recorder: Recorde
     return [rows[id(write)].pk for write in writes]
 
 
-def _change(write: CourtyardWrite, writing: Writing, log: ChangeLog) -> None:
+def _change(write: CourtyardWrite, writing: Writing, log: ChangeLog, moved: PlaceChanges) -> None:
     row = write.row
     assert row is not None
+    stood = standing(row)
     set_fields(row, write.values, log, KIND, write.source_row_id)
     if write.position is not None:
         before = None if row.wkb is None else bytes(row.wkb).hex()
@@ -94,12 +103,19 @@ def _change(write: CourtyardWrite, writing: Writing, log: ChangeLog) -> None:
         for name, value in shape.items():
             setattr(row, name, value)
         log.changed(KIND, row.pk, "wkb", before, shape["wkb"].hex(), write.source_row_id)
+        moved.add(PLACE, stood, standing(row))
     writing.touch(row)
     if write.source_row_id is not None:
         row.source_row_id = write.source_row_id
 
 
-def _make(new: Sequence[CourtyardWrite], writing: Writing, recorder: Recorder | None, log: ChangeLog) -> None:
+def _make(
+    new: Sequence[CourtyardWrite],
+    writing: Writing,
+    recorder: Recorder | None,
+    log: ChangeLog,
+    moved: PlaceChanges,
+) -> None:
     if not new:
         return
     cids = allocate_cids(County.objects.get(pk=writing.county_id), len(new))
@@ -117,6 +133,7 @@ def _make(new: Sequence[CourtyardWrite], writing: Writing, recorder: Recorder | 
     deltas: list[Delta] = []
     for write, row in zip(new, made, strict=True):
         write.row = row
+        moved.add(PLACE, None, standing(row))
         log.changes.append(
             Change(
                 KIND,

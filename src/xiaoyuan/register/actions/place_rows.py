@@ -19,6 +19,7 @@ from xiaoyuan.intake.models import ImportBatch, Verdict
 from xiaoyuan.lib import divisions
 from xiaoyuan.register import counters
 from xiaoyuan.register.actions.counties import allocate_cids
+from xiaoyuan.register.actions.place_changes import PlaceChanges, kind_of, standing
 from xiaoyuan.register.models import Building, County, Courtyard, Parcel, PlaceRow, Road
 
 _SLICE: Final = 1000
@@ -109,6 +110,7 @@ def write(
 ) -> list[int]:
     """Create and change rows with change log and figure deltas; returns the ids of all rows."""
     ids = list(judged.ids)
+    moved = PlaceChanges(most=0)
     new = [
         at for at, verdict in enumerate(judged.verdicts) if judged.ids[at] is None and verdict is Verdict.NEW
     ]
@@ -118,9 +120,11 @@ def write(
         made = _create(rows, fresh, cids[start : start + _SLICE], staged_ids, context)
         for at, row in zip(fresh, made, strict=True):
             ids[at] = row.pk
+            moved.add(kind_of(rows.model), None, standing(row))
     changed = [at for at, verdict in enumerate(judged.verdicts) if verdict is Verdict.CHANGED]
     for part in _slices(changed):
-        _change(rows, part, judged, staged_ids, context)
+        _change(rows, part, judged, staged_ids, context, moved)
+    moved.write(county_id=context.county.pk, revision_id=None, at=context.now)
     return [pk for pk in ids if pk is not None]
 
 
@@ -176,6 +180,7 @@ def _change(
     judged: Judged,
     staged_ids: Sequence[int | None],
     context: ImportContext,
+    moved: PlaceChanges,
 ) -> None:
     kept = rows.model.objects.unscoped(_WHY).in_bulk([judged.ids[at] for at in part])
     columns = _columns(rows)
@@ -183,6 +188,7 @@ def _change(
     for at in part:
         row = kept[judged.ids[at]]
         context.deltas += counted(row, -1)
+        before_it = standing(row)
         after = {
             "division_code": rows.division_codes[at],
             **{name: rows.values[name][at] for name in columns},
@@ -209,6 +215,7 @@ def _change(
         row.updated_at = context.now
         row.source_row_id = staged_ids[at]
         context.deltas += counted(row, 1)
+        moved.add(kind_of(rows.model), before_it, standing(row))
     fields = ["wkb", "division_code", *columns, *_BOUNDS, "row_version", "updated_at", "source_row_id"]
     rows.model.objects.bulk_update(kept.values(), fields, batch_size=100)
     _log(changes, context)

@@ -21,6 +21,7 @@ from xiaoyuan.history.undoing import dependencies_of, undo
 from xiaoyuan.register.actions.changes import logged
 from xiaoyuan.register.actions.division_index import index_divisions
 from xiaoyuan.register.actions.indexing import index_households
+from xiaoyuan.register.actions.place_changes import KINDS, PlaceChanges, kind_of, standings
 from xiaoyuan.register.models import (
     BusinessEntity,
     Division,
@@ -57,6 +58,7 @@ def take_back(revision_id: int, actor: Actor, now: datetime) -> None:
             ),
         )
         domain.refresh_index()
+        domain.places.write(county_id=county_id, revision_id=revision_id, at=now)
 
 
 def what_depends(revision_id: int) -> tuple[Dependency, ...]:
@@ -76,6 +78,8 @@ class _Register:
         self._divisions: set[int] = set()
         self._removed = IdRanges()
         self._removed_divisions = IdRanges()
+        self.places = PlaceChanges()
+        """Where scenes have to be drawn anew."""
 
     def owners(self, model: type[models.Model], rows: Sequence[Image]) -> list[Owner]:
         """Return the person or household of each row, else the row itself."""
@@ -97,6 +101,9 @@ class _Register:
     def removing(self, model: type[models.Model], ids: range, created: Mapping[str, IdRanges]) -> None:
         """Log rows that go: those with a name of their own, and parts of records that stay."""
         columns = [name for name, _kind in _OWNERS if _has(model, name)]
+        if kind := kind_of(model):
+            for row in standings(KINDS[kind], ids).values():
+                self.places.add(kind, row, None)
         if not columns:
             if model is Household:
                 self._removed.add_range(ids.start, ids.stop - 1)
@@ -126,6 +133,8 @@ class _Register:
         """Log what becomes different, field by field."""
         changes = []
         for pk, image in before.items():
+            if place := kind_of(model):
+                self.places.add(place, now.get(pk), image)
             self._touch(model, pk, image)
             kind, owner_id = _owner(model, image)
             current = now.get(pk)
