@@ -1,21 +1,28 @@
 """Footprints made fit for building on: repaired, in metres about their own anchor, split into oriented parts.
 
-Nothing is lost silently: whatever is dropped or repaired is listed with the building's id and the reason.
+Nothing is lost silently: whatever is dropped or repaired is listed with the building's id and the reason. What
+becomes of a footprint depends on nothing else in the batch.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
 
 from xiaoyuan.tiling.arrays import AnyArray, Floats, Ints, Objects
 from xiaoyuan.tiling.ellipsoid import metres_per_degree
+from xiaoyuan.tiling.rings import Rings, starts_of
+from xiaoyuan.tiling.simple_rings import MOST_VERTICES, clean_rings
+from xiaoyuan.tiling.wkb import RaggedPolygons
 
 SMALLEST_M2 = 0.1
 """Less than this is no building but a slip of the digitiser."""
 _STRAIGHT_M = 0.05
 """Vertices this close to the line between their neighbours carry no shape."""
 _POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
+_OFF_GLOBE = "its coordinates are not longitudes and latitudes"
+_NO_AREA = "its area is zero"
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,8 @@ class Footprints:
     """(n, 2): longitude and latitude of the centre of the bounding box."""
     metres_per_degree: Floats
     """(n, 2) at the anchor."""
-    part: Objects
-    """(p) shapely Polygon in metres east and north of the anchor; shells counter-clockwise, holes clockwise."""
+    rings: Rings
+    """The p parts in metres east and north of the anchor; shells counter-clockwise, holes clockwise."""
     part_owner: Ints
     """(p): 0..n-1, ascending."""
     dropped: list[tuple[int, str]]
@@ -37,66 +44,133 @@ class Footprints:
     repaired: list[tuple[int, str]]
     """Id and reason of each footprint whose rings were put right."""
 
+    @cached_property
+    def part(self) -> Objects:
+        """(p) the parts as shapely Polygons; made when first asked for, `rings` is there at once."""
+        return self.rings.shapes()
 
-def prepare(cid: AnyArray, footprint: Objects) -> Footprints:
+    @cached_property
+    def point_owner(self) -> Ints:
+        """(m): the footprint that each point of `rings` belongs to."""
+        return self.part_owner[self.rings.point_part]
+
+    def points_deg(self) -> Floats:
+        """(m, 2): longitude and latitude of the points of `rings`."""
+        owner = self.point_owner
+        return self.anchor_deg[owner] + self.rings.points_m / self.metres_per_degree[owner]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Parts that one way of preparing made, in any order."""
+
+    row: Ints
+    """(p) row in the input."""
+    rings: Rings
+
+
+def prepare(cid: AnyArray, footprint: Objects | RaggedPolygons) -> Footprints:
     """Footprints (Polygon or MultiPolygon in degrees) ready for building.
 
-    The order of the input is kept.
+    cid: (n). footprint: (n) shapely objects, or `RaggedPolygons`, which cost a fifth. The order of the input is kept.
     """
+    ragged = footprint if isinstance(footprint, RaggedPolygons) else RaggedPolygons.from_shapes(footprint)
     dropped: list[tuple[int, str]] = []
     repaired: list[tuple[int, str]] = []
-    geometry = np.array(footprint, dtype=object)
-    usable = np.isin(shapely.get_type_id(geometry), (_POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(geometry)
-    _note(dropped, cid, ~usable, "it has no polygon")
-    bounds = shapely.bounds(geometry)
-    on_globe = np.isfinite(bounds).all(1)
-    on_globe[on_globe] &= (np.abs(bounds[on_globe]) <= [180.0, 90.0, 180.0, 90.0]).all(1)
-    _note(dropped, cid, usable & ~on_globe, "its coordinates are not longitudes and latitudes")
-    usable &= on_globe
+    bounds = ragged.bounds()
+    is_polygon = np.ones(len(ragged), bool)
+    kind = shapely.get_type_id(ragged.odd)
+    is_polygon[ragged.odd_row] = np.isin(kind, (_POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(ragged.odd)
+    _note(dropped, cid, ~is_polygon, "it has no polygon")
+    # A comparison with nan is false.
+    usable = (np.abs(bounds[:, 0]) <= 180.0) & (np.abs(bounds[:, 2]) <= 180.0)
+    usable &= (np.abs(bounds[:, 1]) <= 90.0) & (np.abs(bounds[:, 3]) <= 90.0)
+    if ragged.odd_row.size:
+        usable[ragged.odd_row] &= np.isfinite(shapely.area(ragged.odd))
+    _note(dropped, cid, is_polygon & ~usable, _OFF_GLOBE)
+    usable &= is_polygon
 
-    row = np.flatnonzero(usable)
-    geometry = shapely.force_2d(geometry[row])
-    broken = np.flatnonzero(~shapely.is_valid(geometry))
-    reasons = shapely.is_valid_reason(geometry[broken])
-    geometry[broken] = [_polygonal(item) for item in shapely.make_valid(geometry[broken], method="structure")]
+    anchor = np.stack([bounds[:, 0] + bounds[:, 2], bounds[:, 1] + bounds[:, 3]], 1) / 2
+    anchor[~usable] = 0.0
+    scale = metres_per_degree(np.ascontiguousarray(anchor[:, 1]))
+    together, one_by_one, small = _prepared_together(ragged, usable, anchor, scale)
+    parts, reasons, flat = _prepared_one_by_one(ragged, one_by_one, anchor, scale)
+    for number in np.concatenate([small, flat]):
+        dropped.append((int(cid[number]), _NO_AREA))
+    repaired.extend((int(cid[number]), reason) for number, reason in reasons)
 
-    anchor = np.column_stack([bounds[row, 0] + bounds[row, 2], bounds[row, 1] + bounds[row, 3]]) / 2
-    scale = metres_per_degree(anchor[:, 1])
-    local = _to_metres(geometry, anchor, scale)
-    flat = shapely.area(local) < SMALLEST_M2
-    _note(dropped, cid[row], flat, "its area is zero")
-    for number, reason in zip(broken, reasons, strict=True):
-        if not flat[number]:
-            repaired.append((int(cid[row[number]]), str(reason)))
-
-    row, anchor, scale, local = row[~flat], anchor[~flat], scale[~flat], local[~flat]
-    local = shapely.simplify(local, _STRAIGHT_M, preserve_topology=True)
-    part, owner = shapely.get_parts(shapely.orient_polygons(local, exterior_cw=False), return_index=True)
-    solid = shapely.area(part) >= SMALLEST_M2 / 10
-    part, owner = part[solid], owner[solid].astype(np.int64)
-    return Footprints(row, anchor, scale, part, owner, sorted(dropped), sorted(repaired))
+    rings, of_row = _merged([*together, parts])
+    row = np.unique(of_row)
+    owner = np.searchsorted(row, of_row)
+    return Footprints(row, anchor[row], scale[row], rings, owner, sorted(dropped), sorted(repaired))
 
 
-def ring_edges(polygons: Objects) -> tuple[Floats, Floats, Ints]:
+def ring_edges(polygons: Objects | Rings) -> tuple[Floats, Floats, Ints]:
     """Start (m, 2), end (m, 2) and polygon number (m) of all edges; the outside is on their right."""
-    rings, ring_polygon = shapely.get_rings(polygons, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[1:] == ring[:-1]
-    return points[:-1][same], points[1:][same], np.asarray(ring_polygon)[ring[:-1][same]].astype(np.int64)
+    return (polygons if isinstance(polygons, Rings) else Rings.from_shapes(polygons)).edges()
 
 
-def triangles_of(polygons: Objects) -> tuple[Floats, Ints]:
+def triangles_of(polygons: Objects | Rings) -> tuple[Floats, Ints]:
     """Triangles (t, 3, 2), counter-clockwise, that fill polygons with holes, and their polygon numbers (t)."""
-    pieces, number = shapely.get_parts(shapely.constrained_delaunay_triangles(polygons), return_index=True)
-    corners = shapely.get_coordinates(pieces).reshape(-1, 4, 2)[:, :3]
-    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    clockwise = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0
-    corners[clockwise] = corners[clockwise][:, ::-1]
-    return corners, number.astype(np.int64)
+    if isinstance(polygons, Rings):
+        return polygons.triangles()
+    pieces, piece_of = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
+    corners, number = Rings.from_shapes(pieces).triangles()
+    return corners, piece_of[number]
 
 
 def _note(book: list[tuple[int, str]], cid: AnyArray, flags: AnyArray, reason: str) -> None:
     book.extend((int(number), reason) for number in cid[flags])
+
+
+def _prepared_together(
+    ragged: RaggedPolygons, usable: AnyArray, anchor: Floats, scale: Floats
+) -> tuple[list[_Parts], Ints, Ints]:
+    """Parts of the footprints of one simple ring; rows left for one by one; rows without area."""
+    sizes = np.diff(ragged.start)
+    plain = usable & (sizes >= 3) & (sizes <= MOST_VERTICES)
+    by_size: dict[int, tuple[Ints, Floats, Floats]] = {}
+    for size in np.unique(sizes[plain]).tolist():
+        row = np.flatnonzero(plain & (sizes == size))
+        index = np.arange(size)[:, None] + ragged.start[row]
+        lon, lat = ragged.points[:, 0][index], ragged.points[:, 1][index]
+        by_size[size] = (
+            row,
+            (lon - anchor[row, 0]) * scale[row, 0],
+            (lat - anchor[row, 1]) * scale[row, 1],
+        )
+    cleaned, refused = clean_rings(by_size, _STRAIGHT_M)
+    parts, small = [], []
+    for group in cleaned:
+        is_solid = group.area_m2 >= SMALLEST_M2
+        small.append(group.number[~is_solid])
+        count, size = int(is_solid.sum()), group.points_m.shape[1]
+        ones = np.arange(count + 1, dtype=np.int64)
+        rings = Rings(group.points_m[is_solid].reshape(-1, 2), ones * size, ones)
+        parts.append(_Parts(group.number[is_solid], rings))
+    rest = np.sort(np.concatenate([np.flatnonzero(usable & ~plain), refused]))
+    return parts, rest, np.concatenate([np.zeros(0, np.int64), *small])
+
+
+def _prepared_one_by_one(
+    ragged: RaggedPolygons, row: Ints, anchor: Floats, scale: Floats
+) -> tuple[_Parts, list[tuple[int, str]], Ints]:
+    """Parts of the other footprints; rows put right, with the reason; rows without area."""
+    geometry = np.asarray(shapely.force_2d(ragged.take(row).shapes()), dtype=object).reshape(-1)
+    broken = np.flatnonzero(~shapely.is_valid(geometry))
+    reasons = shapely.is_valid_reason(geometry[broken])
+    geometry[broken] = [_polygonal(item) for item in shapely.make_valid(geometry[broken], method="structure")]
+    local = _to_metres(geometry, anchor[row], scale[row])
+    is_flat = shapely.area(local) < SMALLEST_M2
+    repaired = [
+        (int(row[number]), str(reason))
+        for number, reason in zip(broken, reasons, strict=True)
+        if not is_flat[number]
+    ]
+    local = shapely.simplify(local[~is_flat], _STRAIGHT_M, preserve_topology=True)
+    part, owner = shapely.get_parts(shapely.orient_polygons(local, exterior_cw=False), return_index=True)
+    solid = shapely.area(part) >= SMALLEST_M2 / 10
+    return _Parts(row[~is_flat][owner[solid]], Rings.from_shapes(part[solid])), repaired, row[is_flat]
 
 
 def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
@@ -111,3 +185,16 @@ def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
 def _to_metres(geometry: Objects, anchor: Floats, scale: Floats) -> Objects:
     points, owner = shapely.get_coordinates(geometry, return_index=True)
     return np.asarray(shapely.set_coordinates(geometry.copy(), (points - anchor[owner]) * scale[owner]))
+
+
+def _merged(batches: list[_Parts]) -> tuple[Rings, Ints]:
+    """All parts in the order of their rows, and these rows."""
+    if len(batches) == 2 and not len(batches[1].row) and (np.diff(batches[0].row) > 0).all():
+        return batches[0].rings, batches[0].row
+    row = np.concatenate([batch.row for batch in batches])
+    order = np.argsort(row, kind="stable")
+    points = np.concatenate([batch.rings.points_m for batch in batches])
+    sizes = np.concatenate([batch.rings.ring_size for batch in batches])
+    counts = np.concatenate([np.diff(batch.rings.part_start) for batch in batches])
+    joined = Rings(points, starts_of(sizes), starts_of(counts))
+    return joined.take(order), row[order]

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from xiaoyuan.tiling.arrays import Flags, Floats, Ints, Objects
+from xiaoyuan.tiling.rings import Rings
 
 MOST_CORNERS = 16
 MOST_WINGS = 5
@@ -35,10 +36,12 @@ class Wings:
     """(p): whether a polygon is covered by wings; all others need a flat roof."""
 
 
-def find_wings(polygons: Objects) -> Wings:
+def find_wings(polygons: Objects | Rings) -> Wings:
     """Wings of the polygons (p, metres) that have them."""
     quads: list[Floats] = []
     numbers: list[int] = []
+    if isinstance(polygons, Rings):
+        polygons = polygons.shapes()
     whole = np.flatnonzero(shapely.get_num_interior_rings(polygons) == 0)
     sides = shapely.get_num_coordinates(polygons[whole]) - 1
     for count in np.unique(sides[(sides >= 4) & (sides <= 2 * MOST_CORNERS)]):
