@@ -83,7 +83,7 @@ def addresses_of(courtyard_ids: Iterable[int]) -> dict[int, PlateAddress]:
 def courtyards_without_plate(division_code: str) -> "QuerySet[Any]":
     """Return the courtyards of a division and below that have no live plate, in the order of their numbers."""
     live = Doorplate.objects.unscoped(_ISSUE).filter(state__in=LIVE)
-    below = Courtyard.objects.within(Scope.below(division_code))
+    below = Courtyard.objects.within(Scope.below(division_code)).filter(valid_until__isnull=True)
     return below.exclude(pk__in=live.values("courtyard_id")).order_by("division_code", "code", "pk")
 
 

@@ -73,7 +73,7 @@ def _courtyard(viewer: Viewer, courtyard: Courtyard) -> dict[str, Any]:
     buildings = [
         building
         for building in courtyard.buildings.unscoped(_WHY)
-        .filter(is_sample=courtyard.is_sample)
+        .filter(is_sample=courtyard.is_sample, valid_until__isnull=True)
         .order_by("cid")
         if can_see_place(viewer, building)
     ]

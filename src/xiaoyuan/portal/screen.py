@@ -161,7 +161,9 @@ def labels(code: str) -> list[dict[str, Any]]:
         "layer_class": LayerClass.PUBLIC,
     }
     for model, kind in ((Road, "road"), (Water, "water")):
-        rows = model.objects.unscoped(_PUBLIC).filter(SHOWN, **below).exclude(name="")
+        rows = (
+            model.objects.unscoped(_PUBLIC).filter(SHOWN, valid_until__isnull=True, **below).exclude(name="")
+        )
         for county_id, cid, name, wkb in rows.values_list("county_id", "cid", "name", "wkb"):
             lon, lat = _inner_point(bytes(wkb))
             found.append(_label(county_id, cid, kind, name, lon, lat, 3))

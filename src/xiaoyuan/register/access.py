@@ -42,7 +42,9 @@ def access_division_within(viewer: Viewer, code: str, permission: Permission) ->
 def access_place(viewer: Viewer, model: type[Place], *, county_id: int, cid: int) -> Place:
     """Return a place by its tile number: public layers for anyone, others within the console right."""
     place: Place | None = (
-        model.objects.unscoped("the layer class decides below").filter(county_id=county_id, cid=cid).first()
+        model.objects.unscoped("the layer class decides below")
+        .filter(county_id=county_id, cid=cid, valid_until__isnull=True)
+        .first()
     )
     if place is None or not can_see_place(viewer, place):
         raise NotFound

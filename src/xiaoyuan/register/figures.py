@@ -94,12 +94,16 @@ def _counted(
     return count
 
 
-def _summed(name: str, model: Any, column: str, dimension: str = "") -> Callable[[int], Iterator[Delta]]:
+def _summed(
+    name: str, model: Any, column: str, dimension: str = "", **conditions: Any
+) -> Callable[[int], Iterator[Delta]]:
     """Sum a column; each row is rounded to a whole number first, as the actions round their deltas."""
 
     def count(county_id: int) -> Iterator[Delta]:
         fields = ["division_code", "is_sample", column, *([dimension] if dimension else [])]
-        rows = _rows(model, county_id).filter(**{f"{column}__isnull": False}).values_list(*fields)
+        rows = (
+            _rows(model, county_id).filter(**{f"{column}__isnull": False}, **conditions).values_list(*fields)
+        )
         for code, is_sample, value, *rest in rows.iterator(chunk_size=5000):
             yield Delta(code, name, round(value), str(rest[0]) if dimension else "", is_sample)
 
@@ -148,11 +152,17 @@ def _tagged(county_id: int) -> Iterator[Delta]:
 
 
 FIGURES: Final[tuple[CountedFigure, ...]] = (
-    CountedFigure(COURTYARDS, "", _counted(COURTYARDS, Courtyard)),
-    CountedFigure(BUILDINGS, "use", _counted(BUILDINGS, Building, "use")),
-    CountedFigure(PARCELS, "use", _counted(PARCELS, Parcel, "use")),
-    CountedFigure(PARCEL_AREA, "use", _summed(PARCEL_AREA, Parcel, "area_m2", "use")),
-    CountedFigure(ROAD_LENGTH, "road class", _summed(ROAD_LENGTH, Road, "length_m", "road_class")),
+    CountedFigure(COURTYARDS, "", _counted(COURTYARDS, Courtyard, valid_until__isnull=True)),
+    CountedFigure(BUILDINGS, "use", _counted(BUILDINGS, Building, "use", valid_until__isnull=True)),
+    CountedFigure(PARCELS, "use", _counted(PARCELS, Parcel, "use", valid_until__isnull=True)),
+    CountedFigure(
+        PARCEL_AREA, "use", _summed(PARCEL_AREA, Parcel, "area_m2", "use", valid_until__isnull=True)
+    ),
+    CountedFigure(
+        ROAD_LENGTH,
+        "road class",
+        _summed(ROAD_LENGTH, Road, "length_m", "road_class", valid_until__isnull=True),
+    ),
     CountedFigure(HOUSEHOLDS, "", _counted(HOUSEHOLDS, Household, closed_on__isnull=True)),
     CountedFigure(
         PERSONS_REGISTERED, "sex:birth year", _persons(PERSONS_REGISTERED, ResidenceKind.REGISTERED)

@@ -222,7 +222,12 @@ def _change(
 
 
 def counted(row: PlaceRow, sign: int) -> Iterator[Delta]:
-    """Yield what a place adds to the figures (sign 1) or takes away (-1); sizes are rounded row by row."""
+    """Yield what a place adds to the figures (sign 1) or takes away (-1); sizes are rounded row by row.
+
+    A place that was closed counts nothing.
+    """
+    if row.valid_until is not None:
+        return
 
     def delta(figure: str, amount: int = 1, dimension: str = "") -> Delta:
         return Delta(row.division_code, figure, sign * amount, dimension, row.is_sample)

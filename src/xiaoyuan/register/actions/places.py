@@ -249,6 +249,7 @@ def _courtyards_of(table: TableImport, context: ImportContext) -> list[int | Non
             county=context.county,
             **divisions.range_below(code),
             is_sample=context.is_sample,
+            valid_until__isnull=True,
         )
         .values_list("pk", "code", "wkb")
     )

@@ -39,8 +39,8 @@ from xiaoyuan.register.imports.place_fields import (
 )
 from xiaoyuan.register.imports.place_plan import ImportPlan, PlannedLayer, Progress
 from xiaoyuan.register.imports.placing import Zones
-from xiaoyuan.register.imports.shapes import areas_m2, lengths_m
 from xiaoyuan.register.imports.source_layers import NOT_OF_THE_LAYER, Reason
+from xiaoyuan.register.measuring import areas_m2, lengths_m
 from xiaoyuan.register.models import Building, Courtyard, Parcel, PlaceRow, Road, Water
 
 MODELS: Final[dict[str, type[PlaceRow]]] = {

@@ -1,18 +1,16 @@
-"""Shapes fit for the register: rings repaired, shapes without extent and of the wrong kind left out, sizes measured."""
+"""Shapes fit for the register: rings repaired, those without extent or of the wrong kind left out."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 
 from xiaoyuan.register.imports.place_fields import ROADS, WATER
 from xiaoyuan.register.imports.source_layers import Reason, Shapes
+from xiaoyuan.register.measuring import lengths_m
 
-_GEOD: Final = pyproj.Geod(a=6_378_137.0, rf=298.257222101)
-"""The ellipsoid of CGCS2000."""
 _LINES: Final = (1, 5)
 _AREAS: Final = (3, 6)
 _LEAST_AREA_M2: Final = 0.01
@@ -59,27 +57,6 @@ def fit(shapes: Shapes, table: str) -> Fitted:
     is_line = np.isin(shapely.get_type_id(found), _LINES)
     leave_out(is_line & (lengths_m(found) < _LEAST_LENGTH_M), Reason.NO_EXTENT)
     return Fitted(found, is_repaired & ~shapely.is_missing(found), reasons)
-
-
-def areas_m2(shapes: Shapes) -> NDArray[np.float64]:
-    """Return the area of polygons on the ellipsoid in square metres, holes taken off; 0 for other shapes."""
-    return np.array(
-        [abs(_GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) for shape in shapes]
-    )
-
-
-def lengths_m(shapes: Shapes) -> NDArray[np.float64]:
-    """Return the length of lines on the ellipsoid in metres; 0 where there is no line."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    points, part = shapely.get_coordinates(parts, return_index=True)
-    if len(points) < 2:
-        return np.zeros(len(shapes))
-    is_joined = part[1:] == part[:-1]
-    start, end = points[:-1][is_joined], points[1:][is_joined]
-    metres = _GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2]
-    is_line = np.isin(shapely.get_type_id(shapes), _LINES)
-    sums = np.bincount(owner[part[:-1][is_joined]], weights=metres, minlength=len(shapes))
-    return np.where(is_line, sums, 0.0)
 
 
 def _areas_of(shape: shapely.Geometry) -> shapely.Geometry | None:

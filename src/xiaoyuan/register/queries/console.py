@@ -64,7 +64,9 @@ def courtyards_within(scope: Scope, text: str = "") -> "QuerySet[Any]":
     `text` is part of the address or name, or the beginning of the courtyard's number.
     """
     buildings = (
-        Building.objects.filter(courtyard=OuterRef("pk"), is_sample=OuterRef("is_sample"))
+        Building.objects.filter(
+            courtyard=OuterRef("pk"), is_sample=OuterRef("is_sample"), valid_until__isnull=True
+        )
         .order_by()
         .values("courtyard")
     )
@@ -73,7 +75,7 @@ def courtyards_within(scope: Scope, text: str = "") -> "QuerySet[Any]":
         .order_by()
         .values("courtyard")
     )
-    rows = Courtyard.objects.within(scope).filter(SHOWN)
+    rows = Courtyard.objects.within(scope).filter(SHOWN, valid_until__isnull=True)
     if text:
         rows = rows.filter(
             Q(code__startswith=text)
@@ -248,7 +250,9 @@ def courtyard_card(courtyard: Courtyard, people: Scope) -> CourtyardCard:
             StandardAddress.objects.unscoped(_WHY).filter(courtyard=courtyard).order_by("status", "-pk")
         ),
         buildings=tuple(
-            Building.objects.unscoped(_WHY).filter(courtyard=courtyard).order_by("-height_m", "cid")
+            Building.objects.unscoped(_WHY)
+            .filter(courtyard=courtyard, valid_until__isnull=True)
+            .order_by("-height_m", "cid")
         ),
         households=households,
     )

@@ -140,7 +140,7 @@ def courtyards_by_code(
     found: dict[str, tuple[int, str]] = {}
     for part in _parts(sorted(set(codes))):
         rows = Courtyard.objects.unscoped(_WHY).filter(
-            county_id=county_id, code__in=part, is_sample=is_sample
+            county_id=county_id, code__in=part, is_sample=is_sample, valid_until__isnull=True
         )
         found.update(
             {code: (pk, division) for code, pk, division in rows.values_list("code", "pk", "division_code")}
