@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tiling.making import LAT, LON, degrees
-from xiaoyuan.tiling import ColumnError, VectorLayer, build_vectors
+from xiaoyuan.tiling import ColumnError, VectorIndex, VectorLayer, build_vectors
+from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.tiling.protobuf import varint, varints
 from xiaoyuan.tiling.tile_geometry import BUFFER, EXTENT
 
@@ -31,18 +31,17 @@ def layer(
     return VectorLayer(name, min_zoom, cid, geometry, properties)
 
 
-def read_tiles(folder: Path) -> Tiles:
+def read_tiles(pool: FilePool, index: str) -> Tiles:
     return {
-        (int(path.parent.parent.name), int(path.parent.name), int(path.stem)): mapbox_vector_tile.decode(
-            gzip.decompress(path.read_bytes()), default_options={"y_coord_down": True}
-        )
-        for path in folder.rglob("*.pbf")
+        (zoom, column, row): mapbox_vector_tile.decode(pool.get(name), default_options={"y_coord_down": True})
+        for zoom, column, row, name in VectorIndex(pool, index).tiles()
     }
 
 
-def build(tmp_path: Path, *layers: VectorLayer) -> Tiles:
-    report = build_vectors(layers, tmp_path)
-    tiles = read_tiles(tmp_path)
+def build(folder: Path, *layers: VectorLayer) -> Tiles:
+    pool = FilePool(folder)
+    report = build_vectors(layers, pool)
+    tiles = read_tiles(pool, report.index)
     assert report.tiles == len(tiles)
     return tiles
 
@@ -128,11 +127,8 @@ def test_points_are_written(tmp_path: Path) -> None:
 
 
 def test_polygons_turn_as_the_specification_wants(tmp_path: Path) -> None:
-    build_vectors([layer("building", 14, COURTYARD)], tmp_path)
-    path = next((tmp_path / "16").rglob("*.pbf"))
-    [feature] = mapbox_vector_tile.decode(
-        gzip.decompress(path.read_bytes()), default_options={"y_coord_down": True}
-    )["building"]["features"]
+    tiles = build(tmp_path, layer("building", 14, COURTYARD))
+    [feature] = next(tiles[key] for key in tiles if key[0] == 16)["building"]["features"]
     shell, hole = (np.array(ring) for ring in feature["geometry"]["coordinates"])
 
     def surveyor(ring: Any) -> float:
@@ -189,26 +185,29 @@ def test_neighbours_share_their_border_at_every_zoom(tmp_path: Path) -> None:
 
 def test_broken_polygons_are_repaired_and_counted(tmp_path: Path) -> None:
     bow_tie = degrees(shapely.Polygon([(0, 0), (40, 40), (40, 0), (0, 40)]))
-    report = build_vectors([layer("parcel", 13, bow_tie)], tmp_path)
+    pool = FilePool(tmp_path)
+    report = build_vectors([layer("parcel", 13, bow_tie)], pool)
     assert report.repaired == {"parcel": 1}
     assert report.features == {"parcel": 1}
-    [shape] = world_shapes(read_tiles(tmp_path), 16, "parcel").values()
+    [shape] = world_shapes(read_tiles(pool, report.index), 16, "parcel").values()
     assert shape.area == pytest.approx(to_world(degrees(shapely.box(0, 0, 40, 20)), 16).area, rel=0.03)
 
 
-def test_empty_layers_write_nothing(tmp_path: Path) -> None:
-    report = build_vectors([layer("road", 11), layer("parcel", 13, shapely.Polygon(), None)], tmp_path)
+def test_empty_layers_write_no_tiles(tmp_path: Path) -> None:
+    pool = FilePool(tmp_path)
+    report = build_vectors([layer("road", 11), layer("parcel", 13, shapely.Polygon(), None)], pool)
     assert (report.tiles, report.features) == (0, {"road": 0, "parcel": 0})
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == [report.index]
+    assert list(VectorIndex(pool, report.index).tiles()) == []
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        build_vectors([layer("division", 8, TOWN), layer("road", 11, ROAD)], tmp_path / name)
-    files = [path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.pbf")]
-    assert len(files) > 20
-    for file in files:
-        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    layers = [layer("division", 8, TOWN), layer("road", 11, ROAD)]
+    first, second = (build_vectors(layers, FilePool(tmp_path / name)) for name in ("a", "b"))
+    assert first == second
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert len(names) > 20
+    assert {path.name for path in (tmp_path / "b").iterdir()} == names
 
 
 @settings(max_examples=40, deadline=None)
@@ -239,10 +238,10 @@ def test_varints_of_arrays_are_those_of_numbers(values: list[int]) -> None:
     assert lengths.tolist() == [len(part) for part in single]
 
 
-def test_columns_that_do_not_fit_are_refused() -> None:
+def test_columns_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ColumnError, match="width_m of layer road has 1 rows, cid has 2"):
         layer("road", 11, ROAD, ROAD, width_m=np.array([1.0]))
     with pytest.raises(ColumnError, match="mixes"):
         layer("road", 11, ROAD, TOWN)
     with pytest.raises(ColumnError, match="carry strings"):
-        build_vectors([layer("road", 11, ROAD, what=np.array([{}], object))], Path("nowhere"))
+        build_vectors([layer("road", 11, ROAD, what=np.array([{}], object))], FilePool(tmp_path))

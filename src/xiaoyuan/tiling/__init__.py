@@ -14,8 +14,9 @@ from xiaoyuan.tiling.errors import (
     TilingError,
 )
 from xiaoyuan.tiling.terrain_tiles import TerrainReport, build_terrain, rendered_height
+from xiaoyuan.tiling.vector_index import VectorIndex, tile_box, tiles_touching
 from xiaoyuan.tiling.vector_layer import VectorLayer
-from xiaoyuan.tiling.vector_tiles import VectorReport, build_vectors
+from xiaoyuan.tiling.vector_tiles import VectorReport, build_vectors, rebuild_vectors
 
 __all__ = [
     "BuildingSet",
@@ -28,10 +29,14 @@ __all__ = [
     "TerrainReport",
     "TilesetReport",
     "TilingError",
+    "VectorIndex",
     "VectorLayer",
     "VectorReport",
     "build_buildings",
     "build_terrain",
     "build_vectors",
+    "rebuild_vectors",
     "rendered_height",
+    "tile_box",
+    "tiles_touching",
 ]

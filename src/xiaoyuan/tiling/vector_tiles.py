@@ -1,7 +1,8 @@
-"""Layers of features as a pyramid of Mapbox Vector Tiles 2.1, z/x/y.pbf, for one scene."""
+"""Layers of features as a pyramid of Mapbox Vector Tiles 2.1 in a pool of files, for one scene."""
 
+import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import numpy as np
 import shapely
 
 from xiaoyuan.tiling.arrays import run_starts
-from xiaoyuan.tiling.files import write_gzip
+from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.tiling.protobuf import bytes_field, number_field, varint
 from xiaoyuan.tiling.tile_geometry import EXTENT, TileShapes, cut_to_tiles, to_world
+from xiaoyuan.tiling.vector_index import Tile, VectorIndex, change_index, write_index
 from xiaoyuan.tiling.vector_layer import VectorLayer
+from xiaoyuan.tiling.vector_messages import join_tile, split_tile
 
 MAX_ZOOM = 16
 _TILE_LAYER = 3  # field of the layers in a tile
@@ -21,24 +24,30 @@ _GEOMETRY_TYPE = {0: 1, 1: 2, 2: 3}
 
 @dataclass(frozen=True)
 class VectorReport:
-    """What `build_vectors` wrote."""
+    """What was written."""
 
+    index: str
+    """Pool name of the index's root document."""
     tiles: int
     bytes_written: int
-    min_zoom: int
     max_zoom: int
     features: dict[str, int]
-    """Features of each layer that appear at max_zoom."""
+    """Features of each layer that appear at max_zoom; after a rebuild only those of the tiles made afresh."""
     repaired: dict[str, int]
     """Features of each layer whose polygons had to be put right."""
 
 
-def build_vectors(layers: Sequence[VectorLayer], out: Path, *, max_zoom: int = MAX_ZOOM) -> VectorReport:
-    """Write ``z/x/y.pbf`` (gzip at rest) under `out` from the lowest min_zoom of the layers to max_zoom.
+def build_vectors(
+    layers: Sequence[VectorLayer], pool: FilePool | Path, *, max_zoom: int = MAX_ZOOM
+) -> VectorReport:
+    """Put every tile from the layers' min_zoom to max_zoom into the pool, and an index of them.
 
-    Tiles without content are not written.
+    A tile holds its layers in the order given; tiles without content are not kept.
     """
-    tiles: dict[tuple[int, int, int], list[bytes]] = defaultdict(list)
+    folder = pool if isinstance(pool, Path) else None
+    pool = FilePool(pool) if isinstance(pool, Path) else pool
+    before = pool.bytes_written
+    tiles: dict[Tile, list[bytes]] = defaultdict(list)
     features: dict[str, int] = {}
     repaired: dict[str, int] = {}
     for layer in layers:
@@ -51,12 +60,51 @@ def build_vectors(layers: Sequence[VectorLayer], out: Path, *, max_zoom: int = M
                 tiles[zoom, column, row].append(message)
                 shown.update(members)
             features[layer.name] = len(shown)
-    written = sum(
-        write_gzip(out / str(zoom) / str(column) / f"{row}.pbf", b"".join(messages))
-        for (zoom, column, row), messages in tiles.items()
+    names = {tile: pool.put(b"".join(messages), ".pbf") for tile, messages in tiles.items()}
+    index = write_index(pool, names, max_zoom=max_zoom)
+    if folder:  # the twin app still reads tiles by their place: this goes when it asks the index
+        for (zoom, column, row), name in names.items():
+            (folder / str(zoom) / str(column)).mkdir(parents=True, exist_ok=True)
+            os.link(folder / name, folder / str(zoom) / str(column) / f"{row}.pbf")
+    return VectorReport(index, len(names), pool.bytes_written - before, max_zoom, features, repaired)
+
+
+def rebuild_vectors(
+    index: str, layer: VectorLayer, tiles: Iterable[Tile], pool: FilePool, *, order: Sequence[str]
+) -> VectorReport:
+    """Make one layer of some tiles afresh and return the report of the changed whole; other layers stay as they are.
+
+    layer: at least all its features that touch `tiles` (see `tile_box`); order: names of all layers.
+    Raises ValueError when a tile holds a layer that `order` leaves out.
+    """
+    before = pool.bytes_written
+    old = VectorIndex(pool, index)
+    wanted = {tile for tile in tiles if layer.min_zoom <= tile[0] <= old.max_zoom}
+    encoder = _LayerEncoder(layer)
+    messages: dict[Tile, bytes] = {}
+    shown: set[int] = set()
+    for zoom in sorted({tile[0] for tile in wanted}):
+        for column, row, message, members in encoder.tiles(zoom, old.max_zoom):
+            if (zoom, column, row) in wanted:
+                messages[zoom, column, row] = message
+                shown.update(members if zoom == old.max_zoom else ())
+    changes: dict[Tile, str | None] = {}
+    for tile in sorted(wanted):
+        name = old.find(*tile)
+        parts = split_tile(pool.get(name)) if name else {}
+        parts.pop(layer.name, None)
+        if tile in messages:
+            parts[layer.name] = messages[tile]
+        content = join_tile(parts, order)
+        changes[tile] = pool.put(content, ".pbf") if content else None
+    return VectorReport(
+        change_index(pool, index, changes),
+        sum(name is not None for name in changes.values()),
+        pool.bytes_written - before,
+        old.max_zoom,
+        {layer.name: len(shown)},
+        {layer.name: encoder.repaired},
     )
-    lowest = min((layer.min_zoom for layer in layers), default=max_zoom)
-    return VectorReport(len(tiles), written, lowest, max_zoom, features, repaired)
 
 
 def rounding_step(zoom: int, max_zoom: int) -> int:
