@@ -3,7 +3,13 @@
 Pure: arrays in, files out; knows no Django and no database.
 """
 
-from xiaoyuan.tiling.buildings import BuildingSet, TilesetReport, build_buildings
+from xiaoyuan.tiling.buildings import (
+    BuildingScene,
+    BuildingSet,
+    TilesetReport,
+    build_buildings,
+    rebuild_buildings,
+)
 from xiaoyuan.tiling.elevation import Terrain
 from xiaoyuan.tiling.errors import (
     ColumnError,
@@ -19,6 +25,7 @@ from xiaoyuan.tiling.vector_layer import VectorLayer
 from xiaoyuan.tiling.vector_tiles import VectorReport, build_vectors, rebuild_vectors
 
 __all__ = [
+    "BuildingScene",
     "BuildingSet",
     "ColumnError",
     "MissingCrsError",
@@ -35,6 +42,7 @@ __all__ = [
     "build_buildings",
     "build_terrain",
     "build_vectors",
+    "rebuild_buildings",
     "rebuild_vectors",
     "rendered_height",
     "tile_box",

@@ -1,5 +1,6 @@
 """Buildings to 3D Tiles 1.1: from columns of footprints to content-hashed glb files and their tileset.json."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,20 +8,53 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from xiaoyuan.tiling.arrays import Bounds, Bytes, Floats, Ints, Objects
-from xiaoyuan.tiling.building_tiles import TileWriter
+from xiaoyuan.tiling.arrays import Bounds, Bytes, Floats, Ints, Objects, run_starts
+from xiaoyuan.tiling.building_cells import (
+    BuildingScene,
+    CellState,
+    Findings,
+    MiddleState,
+    NearState,
+    assemble,
+    far_key,
+    files_of,
+    pool_state,
+    replace_cells,
+)
+from xiaoyuan.tiling.building_tiles import tiles_of
+from xiaoyuan.tiling.detail_levels import middle, near
 from xiaoyuan.tiling.elevation import Terrain
+from xiaoyuan.tiling.ellipsoid import to_ecef
 from xiaoyuan.tiling.errors import ColumnError
+from xiaoyuan.tiling.far_blocks import blocks
 from xiaoyuan.tiling.footprints import Footprints, prepare
-from xiaoyuan.tiling.grid import cell_key, cell_of
+from xiaoyuan.tiling.glb import FeatureTable
+from xiaoyuan.tiling.grid import cell_bounds, cell_from_key
 from xiaoyuan.tiling.palette import flat_roof_colours, roof_colours, wall_colours
+from xiaoyuan.tiling.places import Places
+from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.tiling.solids import FLAT, HIP, Solids, resolve_heights, stand_on
 from xiaoyuan.tiling.terrain_tiles import rendered_height
-from xiaoyuan.tiling.tileset import FAR_LEVEL, Tile, write_tileset
+from xiaoyuan.tiling.tileset import BLOCK_LEVEL, MIDDLE_LEVEL, NEAR_LEVEL, Extent, Frame, read_root
 from xiaoyuan.tiling.wings import find_wings
 
+__all__ = [
+    "BuildingScene",
+    "BuildingSet",
+    "CellState",
+    "TilesetReport",
+    "assemble",
+    "build_buildings",
+    "build_cells",
+    "cell_box",
+    "files_of",
+    "middle_cells",
+    "rebuild_buildings",
+]
+
 DEFAULT_STOREYS = 1
-TILESET = "tileset.json"
+LARGEST_BATCH = 8_000
+"""Buildings that are worked on at once, unless one middle cell holds more; bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +93,21 @@ class BuildingSet:
     def __len__(self) -> int:
         return len(self.cid)
 
-    def sorted_by_cid(self) -> "BuildingSet":
-        """The same buildings in an order that does not depend on where they came from."""
-        order = np.argsort(self.cid, kind="stable")
-        return BuildingSet(*(getattr(self, name)[order] for name in self.__dataclass_fields__))
+    def take(self, rows: Ints) -> "BuildingSet":
+        """The buildings of some rows; they are known to fit together."""
+        out = object.__new__(BuildingSet)
+        for name in self.__dataclass_fields__:
+            object.__setattr__(out, name, getattr(self, name)[rows])
+        return out
 
 
 @dataclass(frozen=True)
 class TilesetReport:
-    """What `build_buildings` wrote, and what it made of imperfect input."""
+    """What was built, and what was made of imperfect input; of a rebuild, what the cells made afresh have."""
 
     tileset: str | None
-    """Name of the entry document under `out`, None when no building was usable."""
+    """Pool name of the entry document, None when no building was usable."""
+    scene: BuildingScene
     built: int
     dropped: list[tuple[int, str]]
     """Id and reason of buildings without usable footprint."""
@@ -87,40 +124,161 @@ class TilesetReport:
     tiles: int
     bytes_written: int
     bounds: Bounds | None
+    """Of the whole scene, as are the heights."""
     height_range_m: tuple[float, float] | None
 
 
 def build_buildings(
-    buildings: BuildingSet, terrain: Terrain | None, out: Path, *, default_storeys: int = DEFAULT_STOREYS
+    buildings: BuildingSet,
+    terrain: Terrain | None,
+    pool: FilePool | Path,
+    *,
+    default_storeys: int = DEFAULT_STOREYS,
 ) -> TilesetReport:
-    """Write ``tileset.json`` (plain) and ``<hash>.glb`` (gzip at rest) under `out`.
+    """Put a whole scene into the pool.
 
     Buildings stand on the terrain as it is rendered, without terrain at height 0. default_storeys: for buildings
     of which neither height nor storeys are known. Equal input gives equal files; a change touches only the tiles
-    that hold it.
+    that hold it, and their documents.
     """
-    buildings = buildings.sorted_by_cid()
-    resolved = resolve_heights(buildings.height_m, buildings.storeys.astype(np.int64), default_storeys)
-    cells: list[Tile] = []
-    dropped: list[tuple[int, str]] = []
-    repaired: list[tuple[int, str]] = []
-    flattened: list[int] = []
-    outside: list[int] = []
-    writer = TileWriter(out)
-    built = 0
-    for key, members in _far_cells(buildings):
-        prints = prepare(buildings.cid[members], buildings.footprint[members])
-        dropped += prints.dropped
-        repaired += prints.repaired
-        if not len(prints.row):
-            continue
-        row = members[prints.row]
+    if isinstance(pool, Path):
+        return _into_folder(buildings, terrain, pool, default_storeys)
+    before = pool.bytes_written
+    cells = build_cells(buildings, terrain, pool, default_storeys=default_storeys)
+    scene = assemble(cells, pool)
+    findings = Findings()
+    for cell in cells.values():
+        findings.add(cell.findings)
+    return _report(scene, findings, pool, pool.bytes_written - before, len(scene.cells), default_storeys)
+
+
+def _into_folder(
+    buildings: BuildingSet, terrain: Terrain | None, folder: Path, default_storeys: int
+) -> TilesetReport:
+    pool = FilePool(folder)
+    report = build_buildings(buildings, terrain, pool, default_storeys=default_storeys)
+    if report.tileset:
+        (folder / "tileset.json").write_bytes(pool.get(report.tileset))
+    return report
+
+
+def rebuild_buildings(
+    scene: BuildingScene,
+    cells: Iterable[int],
+    buildings: BuildingSet,
+    terrain: Terrain | None,
+    pool: FilePool,
+    *,
+    default_storeys: int = DEFAULT_STOREYS,
+) -> TilesetReport:
+    """Make middle cells (their keys) afresh from all buildings that belong in them; the rest stays as it is.
+
+    The outcome is byte for byte that of `build_buildings` with everything. Buildings of other cells are an error.
+    """
+    before = pool.bytes_written
+    wanted = set(cells)
+    made = build_cells(buildings, terrain, pool, default_storeys=default_storeys)
+    findings = Findings()
+    for cell in made.values():
+        findings.add(cell.findings)
+        if strange := set(cell.middles) - wanted:
+            raise ColumnError(
+                f"Buildings belong in cells {sorted(strange)}, which are not to be made afresh."
+            )
+    changed: dict[int, CellState] = {}
+    for far in sorted({far_key(key) for key in wanted}):
+        kept = pool_state(pool, scene.cells[far]).middles if far in scene.cells else {}
+        middles = {key: state for key, state in kept.items() if key not in wanted}
+        if far in made:
+            middles |= made[far].middles
+        changed[far] = CellState(middles)
+    after = replace_cells(scene, changed, pool)
+    blocks_made = sum(1 for cell in changed.values() if cell.middles)
+    return _report(after, findings, pool, pool.bytes_written - before, blocks_made, default_storeys)
+
+
+def middle_cells(bounds: Floats) -> Ints:
+    """Key of the middle cell in which a building with each bounding box (n, 4) in degrees belongs."""
+    return Places.of(np.asarray(bounds, np.float64).reshape(-1, 4)).keys(MIDDLE_LEVEL)
+
+
+def cell_box(key: int) -> Bounds:
+    """West, south, east, north in degrees of a middle cell."""
+    return cell_bounds(MIDDLE_LEVEL, *cell_from_key(key))
+
+
+def build_cells(
+    buildings: BuildingSet,
+    terrain: Terrain | None,
+    pool: FilePool,
+    *,
+    default_storeys: int = DEFAULT_STOREYS,
+) -> dict[int, CellState]:
+    """Put the tiles of whole middle cells into the pool; returns their far cells' states (not yet in it) by key."""
+    cells: dict[int, CellState] = {}
+    order = np.argsort(buildings.cid, kind="stable")
+    places = Places.of(shapely.bounds(buildings.footprint)[order])
+    by_place = np.argsort(places.code, kind="stable")
+    order, places = order[by_place], Places(places.code[by_place])
+    for rows in _batches(places.keys(MIDDLE_LEVEL)):
+        batch = _Batch(buildings.take(order[rows]), Places(places.code[rows]), terrain, default_storeys)
+        for key, state, findings in batch.build(pool):
+            far = cells.setdefault(far_key(key), CellState({}))
+            far.findings.add(findings)
+            if state is not None:
+                far.middles[key] = state
+    return cells
+
+
+def _batches(keys: Ints) -> Iterator[slice]:
+    """Runs of whole cells, up to LARGEST_BATCH rows where a cell does not hold more."""
+    ends = np.append(run_starts(keys)[1:], len(keys)).tolist() if len(keys) else []
+    start = last = 0
+    for end in ends:
+        if end - start > LARGEST_BATCH and last > start:
+            yield slice(start, last)
+            start = last
+        last = end
+    if last > start:
+        yield slice(start, last)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Buildings of whole middle cells, sorted by place."""
+
+    buildings: BuildingSet
+    places: Places
+    terrain: Terrain | None
+    default_storeys: int
+
+    def build(self, pool: FilePool) -> Iterator[tuple[int, MiddleState | None, Findings]]:
+        """Tiles and blocks of each middle cell."""
+        keys = self.places.keys(MIDDLE_LEVEL)
+        for first, last in zip(run_starts(keys), [*run_starts(keys)[1:], len(keys)], strict=True):
+            rows = np.arange(first, last)
+            findings = Findings()
+            yield int(keys[first]), self._cell(int(keys[first]), rows, findings, pool), findings
+
+    def _cell(self, key: int, rows: Ints, findings: Findings, pool: FilePool) -> MiddleState | None:
+        buildings = self.buildings.take(rows)
+        resolved = resolve_heights(
+            buildings.height_m, buildings.storeys.astype(np.int64), self.default_storeys
+        )
+        findings.height_from_storeys = resolved.height_from_storeys
+        findings.storeys_from_height = resolved.storeys_from_height
+        findings.storeys_from_default = resolved.storeys_from_default
+        prints = prepare(buildings.cid, buildings.footprint)
+        findings.dropped, findings.repaired = prints.dropped, prints.repaired
+        row = prints.row
+        if not len(row):
+            return None
         cid = buildings.cid[row]
-        bottom, floor, is_outside = _ground(prints, terrain)
-        outside += cid[is_outside].tolist()
+        bottom, floor, is_outside = _ground(prints, self.terrain)
+        findings.outside = cid[is_outside].tolist()
         wings = find_wings(prints.part)
         asked = buildings.roof[row].astype(np.int64)[prints.part_owner]
-        flattened += np.unique(cid[prints.part_owner[(asked != FLAT) & ~wings.roofable]]).tolist()
+        findings.flattened = np.unique(cid[prints.part_owner[(asked != FLAT) & ~wings.roofable]]).tolist()
         solids = Solids(
             footprints=prints,
             wings=wings,
@@ -133,36 +291,42 @@ def build_buildings(
             roof_colour=roof_colours(cid, buildings.structure[row]),
             flat_colour=flat_roof_colours(cid),
         )
-        cells.append(writer.cell(key, solids, cid))
-        built += len(row)
-    extent = write_tileset(out / TILESET, cells) if cells else None
-    return TilesetReport(
-        tileset=TILESET if cells else None,
-        built=built,
-        dropped=sorted(dropped),
-        repaired=sorted(repaired),
-        height_from_storeys=resolved.height_from_storeys,
-        storeys_from_height=resolved.storeys_from_height,
-        storeys_from_default=resolved.storeys_from_default,
-        default_storeys=default_storeys,
-        roofs_flattened=sorted(flattened),
-        outside_terrain=sorted(outside),
-        tiles=writer.tiles,
-        bytes_written=writer.bytes_written,
-        bounds=extent.bounds if extent else None,
-        height_range_m=(extent.low_m, extent.high_m) if extent else None,
+        frame = Frame.of(far_key(key))
+        table = FeatureTable(cid, solids.storeys, solids.height_m.astype(np.float32))
+        near_keys = Places(self.places.code[rows[row]]).keys(NEAR_LEVEL)
+        found, number = np.unique(near_keys, return_inverse=True)
+        nears = {
+            int(near_key): NearState(pool.put(data, ".glb"), extent)
+            for near_key, (data, extent) in zip(
+                found, tiles_of(near, solids, number.ravel(), table, frame), strict=True
+            )
+        }
+        [(data, _)] = tiles_of(middle, solids, np.zeros(len(row), np.int64), table, frame)
+        findings.built = len(row)
+        findings.tiles = len(nears) + 1
+        block_keys = Places(self.places.code[rows[row]]).keys(BLOCK_LEVEL)
+        return MiddleState(
+            len(row), pool.put(data, ".glb"), nears, _blocks(solids, run_starts(block_keys), frame)
+        )
+
+
+def _blocks(solids: Solids, first: Ints, frame: Frame) -> NDArray[np.void]:
+    prints = solids.footprints
+    points, part = shapely.get_coordinates(prints.part, return_index=True)
+    owner = prints.part_owner[part]
+    zero = np.zeros(len(prints.row))
+    anchor = frame.to_local(to_ecef(prints.anchor_deg[:, 0], prints.anchor_deg[:, 1], zero))
+    is_flat = np.ones(len(prints.row), bool)
+    is_flat[prints.part_owner[solids.pitched != FLAT]] = False
+    roof = np.where(is_flat[:, None], solids.flat_colour, solids.roof_colour)
+    return blocks(
+        anchor[owner, :2] + points,
+        np.searchsorted(owner, first),
+        anchor[:, 2] + solids.bottom_m,
+        anchor[:, 2] + solids.top_m,
+        (solids.wall_colour, roof),
+        first,
     )
-
-
-def _far_cells(buildings: BuildingSet) -> list[tuple[int, Ints]]:
-    """Grid cells with the rows of the buildings whose bounding box is centred in them.
-
-    Whatever has no place on the globe goes into the first cell, where it is dropped with its reason.
-    """
-    bounds = np.nan_to_num(shapely.bounds(buildings.footprint), nan=0.0, posinf=0.0, neginf=0.0)
-    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
-    keys = cell_key(*cell_of(centre[:, 0], centre[:, 1], FAR_LEVEL))
-    return [(int(key), np.flatnonzero(keys == key)) for key in np.unique(keys)]
 
 
 def _ground(prints: Footprints, terrain: Terrain | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -176,3 +340,33 @@ def _ground(prints: Footprints, terrain: Terrain | None) -> tuple[Floats, Floats
     bottom, floor = stand_on(rendered_height(terrain, degrees[:, 0], degrees[:, 1]), owner, count)
     unknown = np.isnan(terrain.sample(prints.anchor_deg[:, 0], prints.anchor_deg[:, 1]))
     return bottom, floor, unknown
+
+
+def _report(
+    scene: BuildingScene,
+    findings: Findings,
+    pool: FilePool,
+    bytes_written: int,
+    block_tiles: int,
+    default_storeys: int,
+) -> TilesetReport:
+    extent = None
+    if scene.tileset:
+        extent = Extent.around(part for _, part in read_root(pool.get(scene.tileset)))
+    return TilesetReport(
+        tileset=scene.tileset or None,
+        scene=scene,
+        built=findings.built,
+        dropped=sorted(findings.dropped),
+        repaired=sorted(findings.repaired),
+        height_from_storeys=findings.height_from_storeys,
+        storeys_from_height=findings.storeys_from_height,
+        storeys_from_default=findings.storeys_from_default,
+        default_storeys=default_storeys,
+        roofs_flattened=sorted(findings.flattened),
+        outside_terrain=sorted(findings.outside),
+        tiles=findings.tiles + block_tiles,
+        bytes_written=bytes_written,
+        bounds=extent.bounds if extent else None,
+        height_range_m=(extent.low_m, extent.high_m) if extent else None,
+    )

@@ -1,17 +1,21 @@
-"""The tree of tiles: fixed grid cells, three levels of detail that replace each other, and its tileset.json."""
+"""The documents of a scene of buildings: a root tileset over one external tileset for each far cell of a fixed grid.
 
-from dataclasses import dataclass, field
-from pathlib import Path
+Far cells replace each other's finer looks: blocks, then boxes in middle cells, then near buildings in near cells.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import orjson
 
-from xiaoyuan.tiling.arrays import Bounds
-from xiaoyuan.tiling.files import write_whole
+from xiaoyuan.tiling.arrays import Bounds, Floats
+from xiaoyuan.tiling.ellipsoid import east_north_up, to_ecef
+from xiaoyuan.tiling.grid import cell_bounds, cell_from_key
 
-FAR_LEVEL, MIDDLE_LEVEL, NEAR_LEVEL = 12, 15, 16
-"""Grid levels of the cells that hold blocks (4.9 km), boxes (611 m) and near buildings (305 m)."""
+FAR_LEVEL, MIDDLE_LEVEL, NEAR_LEVEL, BLOCK_LEVEL = 12, 14, 15, 18
+"""Grid levels of the cells that hold blocks (4.9 km), boxes (1.2 km), near buildings (611 m) and one block (76 m)."""
 GEOMETRIC_ERROR_M = {"tileset": 3000.0, "root": 400.0, FAR_LEVEL: 90.0, MIDDLE_LEVEL: 24.0, NEAR_LEVEL: 0.0}
 """What is missing while a level's finer one is not shown; with Cesium's 16 pixels at 720 lines of 36 degrees,
 blocks appear within 27 km, boxes within 6 km and near buildings within 1.6 km.
@@ -20,7 +24,7 @@ _MARGIN_M = 0.5
 """Bounding regions are wider than their content by more than its quantisation."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Extent:
     """Degrees and ellipsoidal metres that a tile's content fills."""
 
@@ -31,16 +35,16 @@ class Extent:
     low_m: float
     high_m: float
 
-    def grown(self, other: "Extent") -> "Extent":
-        """The extent that holds both."""
-        return Extent(
-            min(self.west, other.west),
-            min(self.south, other.south),
-            max(self.east, other.east),
-            max(self.north, other.north),
-            min(self.low_m, other.low_m),
-            max(self.high_m, other.high_m),
-        )
+    @classmethod
+    def around(cls, extents: "Iterable[Extent]") -> "Extent":
+        """The extent that holds all of them."""
+        every = np.array([extent.as_list() for extent in extents])
+        return cls(*every[:, [0, 1]].min(0).tolist(), *every[:, [2, 3]].max(0).tolist(),
+                   float(every[:, 4].min()), float(every[:, 5].max()))  # fmt: skip
+
+    def as_list(self) -> list[float]:
+        """West, south, east, north, lowest, highest."""
+        return [self.west, self.south, self.east, self.north, self.low_m, self.high_m]
 
     @property
     def bounds(self) -> Bounds:
@@ -56,50 +60,89 @@ class Extent:
         return [west, south, east, north, self.low_m - _MARGIN_M, self.high_m + _MARGIN_M]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tile:
-    """A node of the tree."""
+    """A node of a tree: an extent that holds its children's, and the pool name of its content."""
 
     extent: Extent
-    geometric_error_m: float
-    uri: str | None = None
-    frame: list[float] | None = None
-    """Column-major matrix from the tile's and its children's metres to earth-centred ones."""
-    children: list["Tile"] = field(default_factory=list)
-
-    def whole(self) -> Extent:
-        """Extent of the content and of all children's."""
-        out = self.extent
-        for child in self.children:
-            out = out.grown(child.whole())
-        return out
+    level: int
+    uri: str
+    children: "tuple[Tile, ...]" = ()
 
     def document(self) -> dict[str, Any]:
         """The tile as JSON of 3D Tiles 1.1."""
         out: dict[str, Any] = {
-            "boundingVolume": {"region": self.whole().region()},
-            "geometricError": self.geometric_error_m,
+            "boundingVolume": {"region": self.extent.region()},
+            "geometricError": GEOMETRIC_ERROR_M[self.level],
             "refine": "REPLACE",
+            "content": {"uri": self.uri},
         }
-        if self.frame is not None:
-            out["transform"] = self.frame
-        if self.uri is not None:
-            out["content"] = {"uri": self.uri}
         if self.children:
             out["children"] = [child.document() for child in self.children]
         return out
 
 
-def write_tileset(path: Path, cells: list[Tile]) -> Extent:
-    """Write tileset.json over the far cells; returns the extent of everything."""
-    extent = cells[0].whole()
-    for cell in cells[1:]:
-        extent = extent.grown(cell.whole())
-    root = Tile(extent, GEOMETRIC_ERROR_M["root"], children=cells)
-    document = {
-        "asset": {"version": "1.1", "generator": "Xiaoyuan"},
-        "geometricError": GEOMETRIC_ERROR_M["tileset"],
-        "root": root.document(),
+@dataclass(frozen=True)
+class Frame:
+    """Where the metres of a far cell's tiles lie on the globe: at the cell's centre, which no building moves."""
+
+    origin: Floats
+    axes: Floats
+
+    @classmethod
+    def of(cls, key: int) -> "Frame":
+        """The frame of a far cell."""
+        west, south, east, north = cell_bounds(FAR_LEVEL, *cell_from_key(key))
+        lon, lat = np.asarray((west + east) / 2), np.asarray((south + north) / 2)
+        return cls(to_ecef(lon, lat, np.asarray(0.0)), east_north_up(lon, lat))
+
+    def to_local(self, ecef: Floats) -> Floats:
+        """Earth-centred metres (n, 3) as metres east, north, up; each row by itself, whatever else is there."""
+        x, y, z = (ecef[:, axis] - self.origin[axis] for axis in range(3))
+        return np.stack([x * east + y * north + z * up for east, north, up in self.axes], 1)
+
+    def matrix(self) -> list[float]:
+        """Column-major, as in 3D Tiles."""
+        out = np.eye(4)
+        out[:3, :3] = self.axes.T
+        out[:3, 3] = self.origin
+        return list(map(float, out.T.ravel()))
+
+
+def far_document(key: int, tile: Tile) -> bytes:
+    """The external tileset of a far cell."""
+    root = tile.document() | {"transform": Frame.of(key).matrix()}
+    return _tileset(GEOMETRIC_ERROR_M[FAR_LEVEL], root)
+
+
+def root_document(cells: Iterable[tuple[str, Extent]]) -> bytes:
+    """The entry document over the far cells' documents (pool name and extent, in the order of their keys)."""
+    known = list(cells)
+    children = [
+        {
+            "boundingVolume": {"region": extent.region()},
+            "geometricError": GEOMETRIC_ERROR_M[FAR_LEVEL],
+            "refine": "REPLACE",
+            "content": {"uri": uri},
+            "extras": {"extent": extent.as_list()},
+        }
+        for uri, extent in known
+    ]
+    root = {
+        "boundingVolume": {"region": Extent.around(extent for _, extent in known).region()},
+        "geometricError": GEOMETRIC_ERROR_M["root"],
+        "refine": "REPLACE",
+        "children": children,
     }
-    write_whole(path, orjson.dumps(document), durable=True)
-    return extent
+    return _tileset(GEOMETRIC_ERROR_M["tileset"], root)
+
+
+def read_root(document: bytes) -> list[tuple[str, Extent]]:
+    """What `root_document` was made of."""
+    children = orjson.loads(document)["root"]["children"]
+    return [(child["content"]["uri"], Extent(*child["extras"]["extent"])) for child in children]
+
+
+def _tileset(error_m: float, root: dict[str, Any]) -> bytes:
+    asset = {"version": "1.1", "generator": "Xiaoyuan"}
+    return orjson.dumps({"asset": asset, "geometricError": error_m, "root": root})
