@@ -5,23 +5,31 @@ other as carpenters build them, and none reaches over ground that the footprint 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
-import shapely
 
-from xiaoyuan.tiling.arrays import Flags, Floats, Ints, Objects
+from xiaoyuan.tiling.arrays import Flags, Floats, Ints, Objects, ranges
 from xiaoyuan.tiling.rings import Rings
 
 MOST_CORNERS = 16
 MOST_WINGS = 5
-_CORNER_COS = np.cos(np.radians(20.0))
+_CORNER_COS = float(np.cos(np.radians(20.0)))
 """A turn of less than 20 degrees is no corner."""
-_SKEWED_SIN = np.sin(np.radians(65.0))
+_SKEWED_SIN = float(np.sin(np.radians(65.0)))
 """Corners of one wing may be 65 to 115 degrees, ..."""
-_SQUARE_SIN = np.sin(np.radians(77.0))
+_SQUARE_SIN = float(np.sin(np.radians(77.0)))
 """... those of a shape that is split only 77 to 103."""
 _SAME_LINE_M = 0.35
+"""Walls so close to one line are one line for the splitting."""
+_BENT_IN_M, _BENT_OUT_M = 0.05, 0.3
+"""How far a wall may bend between two corners: inwards the roof would hang over, outwards eaves cover the gap."""
+_DRAWN_IN_M = 0.45
+"""How far the wall of a wing may be drawn in so that no part of a slanting wall is overhung."""
 _AREA_TOLERANCE = 0.04
+_MOST_LARGEST = 14
+"""A shape of more largest rectangles is a maze, not a house: all choices of some of them would take long."""
 
 
 @dataclass(frozen=True)
@@ -33,123 +41,267 @@ class Wings:
     part: Ints
     """(q): number of the polygon, ascending."""
     roofable: Flags
-    """(p): whether a polygon is covered by wings; all others need a flat roof."""
+    """(p): whether a polygon is covered by wings; all others need another roof."""
 
 
 def find_wings(polygons: Objects | Rings) -> Wings:
-    """Wings of the polygons (p, metres) that have them."""
+    """Wings of the polygons (p, metres, shells counter-clockwise) that have them; what one has depends on it alone."""
+    rings = polygons if isinstance(polygons, Rings) else Rings.from_shapes(polygons)
     quads: list[Floats] = []
-    numbers: list[int] = []
-    if isinstance(polygons, Rings):
-        polygons = polygons.shapes()
-    whole = np.flatnonzero(shapely.get_num_interior_rings(polygons) == 0)
-    sides = shapely.get_num_coordinates(polygons[whole]) - 1
-    for count in np.unique(sides[(sides >= 4) & (sides <= 2 * MOST_CORNERS)]):
-        members = whole[sides == count]
-        rings = shapely.get_coordinates(polygons[members]).reshape(-1, count + 1, 2)[:, :-1]
-        for number, ring, is_corner, area in zip(
-            members, rings, _corners(rings), shapely.area(polygons[members]), strict=True
-        ):
-            found = _wings_of(ring[is_corner], area)
-            quads.extend(found)
-            numbers.extend([int(number)] * len(found))
-    order = np.argsort(numbers, kind="stable")
-    part = np.array(numbers, np.int64)[order]
-    corners = np.array(quads).reshape(-1, 4, 2)[order]
-    roofable = np.zeros(len(polygons), bool)
+    parts: list[Ints] = []
+    for part, points in _corner_rings(rings):
+        directions = _directions(points)
+        if points.shape[1] == 4:
+            fit = (_turn_sin(directions) >= _SKEWED_SIN).all(1)
+            quads.append(points[fit])
+            parts.append(part[fit])
+        elif points.shape[1] % 2 == 0:
+            fit = (np.abs(_turn_sin(directions)) >= _SQUARE_SIN).all(1)
+            found, number = _rectangles(points[fit], directions[fit])
+            quads.append(found)
+            parts.append(part[fit][number])
+    part = np.concatenate([np.zeros(0, np.int64), *parts])
+    corners = np.concatenate([np.zeros((0, 4, 2)), *quads])
+    order = np.argsort(part, kind="stable")
+    part, corners = part[order], corners[order]
+    roofable = np.zeros(len(rings), bool)
     roofable[part] = True
     return Wings(_ridge_along_first_side(corners), part, roofable)
 
 
+def _corner_rings(rings: Rings) -> list[tuple[Ints, Floats]]:
+    """Polygons of one ring and 4 to MOST_CORNERS corners, by corners: numbers (k), the corners (k, c, 2)."""
+    numbers: dict[int, list[Ints]] = {}
+    points: dict[int, list[Floats]] = {}
+    for members, index in rings.by_size(4, 2 * MOST_CORNERS):
+        ring = rings.points_m[index]
+        directions = _directions(ring)
+        arriving = np.roll(directions, 1, axis=1)
+        is_corner = (
+            directions[..., 0] * arriving[..., 0] + directions[..., 1] * arriving[..., 1] < _CORNER_COS
+        )
+        count = is_corner.sum(1)
+        for corners in np.unique(count):
+            if not 4 <= corners <= MOST_CORNERS:
+                continue
+            same = np.flatnonzero(count == corners)
+            if corners < ring.shape[1]:
+                same = same[_is_straight_between(ring[same], is_corner[same])]
+            numbers.setdefault(int(corners), []).append(members[same])
+            points.setdefault(int(corners), []).append(ring[same][is_corner[same]].reshape(-1, corners, 2))
+    return [(np.concatenate(numbers[size]), np.concatenate(points[size])) for size in sorted(numbers)]
+
+
+def _is_straight_between(rings: Floats, is_corner: Flags) -> Flags:
+    """(k): whether the vertices (k, n, 2) that are no corners lie close to the lines between the corners."""
+    size = rings.shape[1]
+    at = np.arange(size)
+    twice = np.concatenate([is_corner, is_corner], 1)
+    double = np.arange(2 * size)
+    last = np.maximum.accumulate(np.where(twice, double, -1), axis=1)[:, size:] % size
+    coming = (
+        np.minimum.accumulate(np.where(twice, double, 4 * size)[:, ::-1], axis=1)[:, ::-1][:, :size] % size
+    )
+    last, coming = np.where(is_corner, at, last), np.where(is_corner, at, coming)
+    each = np.arange(len(rings))[:, None]
+    start, end = rings[each, last], rings[each, coming]
+    along, offset = end - start, rings - start
+    length = np.maximum(np.sqrt(along[..., 0] ** 2 + along[..., 1] ** 2), 1e-9)
+    inwards = (along[..., 0] * offset[..., 1] - along[..., 1] * offset[..., 0]) / length
+    return np.asarray(((inwards <= _BENT_IN_M) & (inwards >= -_BENT_OUT_M)).all(1))
+
+
 def _directions(rings: Floats) -> Floats:
     """Unit vectors of the sides of rings (k, n, 2): side i runs from vertex i to i + 1."""
-    sides = np.roll(rings, -1, axis=-2) - rings
-    return np.asarray(sides / np.maximum(np.linalg.norm(sides, axis=-1, keepdims=True), 1e-9))
+    sides = np.roll(rings, -1, axis=1) - rings
+    length = np.sqrt(sides[..., 0] * sides[..., 0] + sides[..., 1] * sides[..., 1])
+    return np.asarray(sides / np.maximum(length, 1e-9)[..., None])
 
 
-def _corners(rings: Floats) -> Flags:
-    leaving = _directions(rings)
-    arriving = np.roll(leaving, 1, axis=-2)
-    return np.asarray((leaving * arriving).sum(-1) < _CORNER_COS)
+def _turn_sin(leaving: Floats) -> Floats:
+    arriving = np.roll(leaving, 1, axis=1)
+    return np.asarray(arriving[..., 0] * leaving[..., 1] - arriving[..., 1] * leaving[..., 0])
 
 
-def _wings_of(ring: Floats, area: float) -> list[Floats]:
-    """Wings (4, 2) of one ring of true corners; none if its shape is not simple enough."""
-    if len(ring) < 4 or len(ring) > MOST_CORNERS:
-        return []
-    leaving = _directions(ring)
-    arriving = np.roll(leaving, 1, axis=0)
-    turn_sin = arriving[:, 0] * leaving[:, 1] - arriving[:, 1] * leaving[:, 0]
-    if len(ring) == 4:
-        is_fit = bool((turn_sin >= _SKEWED_SIN).all()) and abs(_area(ring) / area - 1.0) <= _AREA_TOLERANCE
-        return [ring] if is_fit else []
-    if len(ring) % 2 or (np.abs(turn_sin) < _SQUARE_SIN).any():
-        return []
-    return _rectangles(ring, leaving, area)
+def _rectangles(rings: Floats, directions: Floats) -> tuple[Floats, Ints]:
+    """Covering rectangles (w, 4, 2) of right-angled rings (k, c, 2), and the rings (w) they belong to."""
+    size = rings.shape[1]
+    cos, sin = _main_direction(rings, directions)
+    x = rings[..., 0] * cos[:, None] + rings[..., 1] * sin[:, None]
+    y = rings[..., 1] * cos[:, None] - rings[..., 0] * sin[:, None]
+    step_x, step_y = np.abs(np.roll(x, -1, axis=1) - x), np.abs(np.roll(y, -1, axis=1) - y)
+    # Begin with a level side; level and upright ones must take turns.
+    late = step_x[:, 0] <= step_y[:, 0]
+    x[late], y[late] = np.roll(x[late], -1, axis=1), np.roll(y[late], -1, axis=1)
+    is_level = np.abs(np.roll(x, -1, axis=1) - x) > np.abs(np.roll(y, -1, axis=1) - y)
+    in_turn = np.flatnonzero((is_level == (np.arange(size) % 2 == 0)).all(1))
+    x, y, cos, sin = x[in_turn], y[in_turn], cos[in_turn], sin[in_turn]
+    # Level side i: vertex 2i to 2i + 1; upright side i: vertex 2i + 1 to 2i + 2.
+    level = _Lines.of(y[:, 0::2], y[:, 1::2], x[:, 1::2] > x[:, 0::2])
+    next_x, next_y = np.roll(x, -1, axis=1), np.roll(y, -1, axis=1)
+    upright = _Lines.of(x[:, 1::2], next_x[:, 1::2], next_y[:, 1::2] < y[:, 1::2])
+    snapped_x, snapped_y = upright.middle_of_sides(), level.middle_of_sides()
+    area, snapped = _area(x, y), _snapped_area(snapped_x, snapped_y)
+    fit = level.is_fit & upright.is_fit & (np.abs(snapped / area - 1.0) <= _AREA_TOLERANCE)
+
+    cover, counts = _covers(upright.group, level.group, fit)
+    ring = np.repeat(np.arange(len(x)), counts)
+    span = cover[ring, ranges(counts)]
+    west, east = upright.low[ring, span[:, 0]], upright.high[ring, span[:, 1]]
+    south, north = level.low[ring, span[:, 2]], level.high[ring, span[:, 3]]
+    is_open = (east - west > 0.1) & (north - south > 0.1)
+    closed = np.bincount(ring[~is_open], minlength=len(x)) > 0
+    keep = ~closed[ring]
+    ring, west, east, south, north = ring[keep], west[keep], east[keep], south[keep], north[keep]
+    quad_x, quad_y = np.stack([west, east, east, west], 1), np.stack([south, south, north, north], 1)
+    back_cos, back_sin = cos[ring][:, None], sin[ring][:, None]
+    quads = np.stack([quad_x * back_cos - quad_y * back_sin, quad_x * back_sin + quad_y * back_cos], -1)
+    return quads, in_turn[ring]
 
 
-def _area(ring: Floats) -> float:
-    following = np.roll(ring, -1, axis=0)
-    return float((ring[:, 0] * following[:, 1] - ring[:, 1] * following[:, 0]).sum() / 2)
+def _main_direction(rings: Floats, directions: Floats) -> tuple[Floats, Floats]:
+    """Cosine and sine (k) of the mean direction of all sides, folded to a quarter turn, weighted by length."""
+    across, along = np.zeros(len(rings)), np.zeros(len(rings))
+    following = np.roll(rings, -1, axis=1)
+    for side in range(rings.shape[1]):
+        gap = following[:, side] - rings[:, side]
+        length = np.sqrt(gap[:, 0] * gap[:, 0] + gap[:, 1] * gap[:, 1])
+        cos, sin = directions[:, side, 0], directions[:, side, 1]
+        cos2, sin2 = cos * cos - sin * sin, 2.0 * cos * sin
+        along += length * (cos2 * cos2 - sin2 * sin2)
+        across += length * 2.0 * cos2 * sin2
+    angle = np.arctan2(across, along) / 4
+    return np.cos(angle), np.sin(angle)
 
 
-def _rectangles(ring: Floats, leaving: Floats, area: float) -> list[Floats]:
-    lengths = np.linalg.norm(np.roll(ring, -1, axis=0) - ring, axis=1)
-    # Mean direction of all sides, folded to a quarter turn, weighted by length.
-    angles = np.arctan2(leaving[:, 1], leaving[:, 0])
-    angle = np.angle((lengths * np.exp(4j * angles)).sum()) / 4
-    cos, sin = np.cos(angle), np.sin(angle)
-    turned = ring @ np.array([[cos, -sin], [sin, cos]])
-    following = np.roll(turned, -1, axis=0)
-    is_level = np.abs(following[:, 0] - turned[:, 0]) > np.abs(following[:, 1] - turned[:, 1])
-    if (is_level == np.roll(is_level, 1)).any():
-        return []
-    middles = (turned + following) / 2
-    xs, ys = _lines(middles[~is_level, 0]), _lines(middles[is_level, 1])
-    if len(xs) < 2 or len(ys) < 2:
-        return []
-    centre_x, centre_y = np.meshgrid((xs[1:] + xs[:-1]) / 2, (ys[1:] + ys[:-1]) / 2, indexing="ij")
-    inside = np.asarray(shapely.contains_xy(shapely.Polygon(turned), centre_x, centre_y))
-    cell_area = np.outer(np.diff(xs), np.diff(ys))
-    if abs((cell_area * inside).sum() / area - 1.0) > _AREA_TOLERANCE:
-        return []
-    back = np.array([[cos, sin], [-sin, cos]])
-    return [
-        np.array([(xs[a], ys[c]), (xs[b], ys[c]), (xs[b], ys[d]), (xs[a], ys[d])]) @ back
-        for a, b, c, d in _cover(inside, cell_area)
-    ]
+@dataclass(frozen=True)
+class _Lines:
+    """Parallel sides (k, s) of k rings, put together where they lie on one line."""
+
+    group: Ints
+    """(k, s): number of each side's line, from the lowest."""
+    middle: Floats
+    """(k, s): by line, the mean of its sides."""
+    low: Floats
+    """(k, s): by line, where a wing that lies above it begins."""
+    high: Floats
+    """(k, s): by line, where a wing that lies below it ends."""
+    is_fit: Flags
+    """(k): whether no wing has to be drawn in far."""
+
+    @classmethod
+    def of(cls, start: Floats, end: Floats, is_inside_above: Flags) -> "_Lines":
+        middle = (start + end) / 2
+        sides = middle.shape[1]
+        order = np.argsort(middle, axis=1, kind="stable")
+        ordered = np.take_along_axis(middle, order, 1)
+        number = np.zeros(order.shape, np.int64)
+        first = ordered[:, 0]
+        for side in range(1, sides):
+            is_new = ordered[:, side] - first > _SAME_LINE_M
+            first = np.where(is_new, ordered[:, side], first)
+            number[:, side] = number[:, side - 1] + is_new
+        group = np.empty_like(number)
+        np.put_along_axis(group, order, number, 1)
+        least, most = np.minimum(start, end), np.maximum(start, end)
+        low, high = np.full(middle.shape, -np.inf), np.full(middle.shape, np.inf)
+        total, count = np.zeros(middle.shape), np.zeros(middle.shape)
+        bottom, top = np.full(middle.shape, np.inf), np.full(middle.shape, -np.inf)
+        each = np.arange(len(middle))
+        for side in range(sides):
+            at = each, group[:, side]
+            total[at] += middle[:, side]
+            count[at] += 1.0
+            above = is_inside_above[:, side]
+            low[at] = np.where(above, np.maximum(low[at], most[:, side]), low[at])
+            high[at] = np.where(above, high[at], np.minimum(high[at], least[:, side]))
+            bottom[at] = np.minimum(bottom[at], least[:, side])
+            top[at] = np.maximum(top[at], most[:, side])
+        is_fit = (np.where(count > 0, top - bottom, 0.0) <= _DRAWN_IN_M).all(1)
+        return cls(group, total / np.maximum(count, 1.0), low, high, is_fit)
+
+    def middle_of_sides(self) -> Floats:
+        """(k, s): the place of the line of each side."""
+        return np.asarray(np.take_along_axis(self.middle, self.group, 1))
 
 
-def _lines(values: Floats) -> Floats:
-    """Coordinates with those that mean the same line merged to their mean."""
-    ordered = np.sort(values)
-    group = np.concatenate([[0], np.cumsum(np.diff(ordered) > _SAME_LINE_M)])
-    return np.asarray(np.bincount(group, ordered) / np.bincount(group))
+def _area(x: Floats, y: Floats) -> Floats:
+    size = x.shape[1]
+    twice = np.zeros(len(x))
+    for vertex in range(size):
+        after = (vertex + 1) % size
+        twice += x[:, vertex] * y[:, after] - x[:, after] * y[:, vertex]
+    return twice / 2
+
+
+def _snapped_area(upright_x: Floats, level_y: Floats) -> Floats:
+    """Area (k) of rings whose sides are exactly level and upright."""
+    total = np.zeros(len(upright_x))
+    for side in range(upright_x.shape[1]):
+        # The upright side i joins the level sides i and i + 1.
+        total += upright_x[:, side] * (level_y[:, (side + 1) % level_y.shape[1]] - level_y[:, side])
+    return total
+
+
+def _covers(upright: Ints, level: Ints, fit: Flags) -> tuple[Ints, Ints]:
+    """Spans (k, MOST_WINGS, 4: columns from, to, rows from, to) of the wings of each ring, and their number (k)."""
+    sides = upright.shape[1]
+    spans = np.zeros((len(upright), MOST_WINGS, 4), np.int64)
+    counts = np.zeros(len(upright), np.int64)
+    if not fit.any():
+        return spans, counts
+    key = np.zeros(len(upright), np.int64)
+    for side in range(sides):
+        key = key * 64 + upright[:, side] * 8 + level[:, side]
+    for_key, first, number = np.unique(key[fit], return_index=True, return_inverse=True)
+    table = np.zeros((len(for_key), MOST_WINGS, 4), np.int64)
+    table_count = np.zeros(len(for_key), np.int64)
+    for row, example in enumerate(np.flatnonzero(fit)[first].tolist()):
+        found = _cover_of(tuple(upright[example].tolist()), tuple(level[example].tolist()))
+        table_count[row] = len(found)
+        if found:
+            table[row, : len(found)] = found
+    spans[fit], counts[fit] = table[number.ravel()], table_count[number.ravel()]
+    return spans, counts
 
 
 _Span = tuple[int, int, int, int]
 
 
-def _cover(inside: Flags, cell_area: Floats) -> list[_Span]:
-    """Few largest rectangles of cells (x from, to, y from, to) that together cover all inner cells."""
-    columns, rows = inside.shape
-    gaps = np.zeros((columns + 1, rows + 1), np.int64)
-    gaps[1:, 1:] = (~inside).cumsum(0).cumsum(1)
-    a, b, c, d = (axis.ravel() for axis in np.indices((columns + 1, columns + 1, rows + 1, rows + 1)))
-    full = (a < b) & (c < d) & (gaps[b, d] - gaps[a, d] - gaps[b, c] + gaps[a, c] == 0)
-    spans = list(zip(a[full].tolist(), b[full].tolist(), c[full].tolist(), d[full].tolist(), strict=True))
+@lru_cache(maxsize=65_536)
+def _cover_of(upright: tuple[int, ...], level: tuple[int, ...]) -> tuple[_Span, ...]:
+    """Fewest largest rectangles of cells that together cover the inside of a ring of numbered lines."""
+    columns, rows = max(upright), max(level)
+    if not columns or not rows:
+        return ()
+    winding = np.zeros((columns, rows), np.int64)
+    for side, column in enumerate(upright):
+        begin, end = level[side], level[(side + 1) % len(level)]
+        winding[column:, min(begin, end) : max(begin, end)] += 1 if begin > end else -1
+    inside = winding == 1
+    if not (inside | (winding == 0)).all() or not inside.any():
+        return ()
+    spans = [
+        (a, b, c, d)
+        for a, b in combinations(range(columns + 1), 2)
+        for c, d in combinations(range(rows + 1), 2)
+        if inside[a:b, c:d].all()
+    ]
     largest = [span for span in spans if not any(_holds(other, span) for other in spans if other != span)]
-    left = inside.copy()
-    chosen: list[_Span] = []
-    while left.any():
-        best = max(
-            largest, key=lambda span: float((cell_area * left)[span[0] : span[1], span[2] : span[3]].sum())
-        )
-        chosen.append(best)
-        left[best[0] : best[1], best[2] : best[3]] = False
-        if len(chosen) > MOST_WINGS:
-            return []
-    return chosen
+    if len(largest) > _MOST_LARGEST:
+        return ()
+    for count in range(1, MOST_WINGS + 1):
+        best: tuple[int, tuple[_Span, ...]] | None = None
+        for chosen in combinations(largest, count):
+            covered = np.zeros_like(inside)
+            for a, b, c, d in chosen:
+                covered[a:b, c:d] = True
+            cells = sum((b - a) * (d - c) for a, b, c, d in chosen)
+            if (covered == inside).all() and (best is None or cells > best[0]):
+                best = cells, chosen
+        if best:
+            return best[1]
+    return ()
 
 
 def _holds(outer: _Span, inner: _Span) -> bool:
@@ -157,6 +309,7 @@ def _holds(outer: _Span, inner: _Span) -> bool:
 
 
 def _ridge_along_first_side(quads: Floats) -> Floats:
-    lengths = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=2)
+    gaps = np.roll(quads, -1, axis=1) - quads
+    lengths = np.sqrt(gaps[..., 0] * gaps[..., 0] + gaps[..., 1] * gaps[..., 1])
     is_across = lengths[:, 0] + lengths[:, 2] < lengths[:, 1] + lengths[:, 3]
     return np.where(is_across[:, None, None], np.roll(quads, -1, axis=1), quads)
