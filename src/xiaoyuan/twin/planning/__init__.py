@@ -1,1 +1,1 @@
-"""Measuring and sketching on the ground, in arrays: no database, no request, so that every figure can be checked by hand."""
+"""Measuring and sketching on the ground, in arrays: knows no database, so that every figure can be checked by hand."""

@@ -1,4 +1,4 @@
-"""Metres around a place: a transverse Mercator plane of its own for each drawing, true to scale where the drawing is."""
+"""Metres around a place: a transverse Mercator plane for each drawing, true to scale where the drawing is."""
 
 from dataclasses import dataclass
 from functools import cached_property
