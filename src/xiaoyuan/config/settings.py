@@ -188,6 +188,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 """Long work (imports, exports) is queued in the database and done by the worker that `serve` starts."""
 LEDGER_KINDS = "xiaoyuan.config.wiring.LEDGER_KINDS"
 EXPORT_SOURCES = "xiaoyuan.config.wiring.EXPORT_SOURCES"
+COURTYARD_HOLDERS = "xiaoyuan.config.wiring.COURTYARD_HOLDERS"
+SCREEN_OVERLAYS = "xiaoyuan.config.wiring.SCREEN_OVERLAYS"
 """Where engines find what domains declare: by name, because an engine must not import what lies above it."""
 
 MEDIA_ROOT = DATA_DIR / "files"

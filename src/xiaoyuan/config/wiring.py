@@ -5,6 +5,8 @@ from typing import Final
 
 from xiaoyuan.doorplates import setup as doorplates_setup
 from xiaoyuan.doorplates.figures import FIGURES as DOORPLATE_FIGURES
+from xiaoyuan.doorplates.overlays import OVERLAYS as DOORPLATE_OVERLAYS
+from xiaoyuan.doorplates.queries import plate_on
 from xiaoyuan.exports.sources import ExportSource
 from xiaoyuan.intake.columns import LedgerKind
 from xiaoyuan.register import setup as register_setup
@@ -21,6 +23,8 @@ from xiaoyuan.register.imports.ledgers.incomes import INCOMES
 from xiaoyuan.register.imports.ledgers.observations import OBSERVATIONS
 from xiaoyuan.register.imports.ledgers.parcels import PARCELS
 from xiaoyuan.register.imports.ledgers.policy_tags import POLICY_TAGS
+from xiaoyuan.register.models import Courtyard
+from xiaoyuan.register.overlays import OVERLAYS as REGISTER_OVERLAYS
 from xiaoyuan.register.search import SEARCH as REGISTER_SEARCH
 from xiaoyuan.twin import setup as twin_setup
 
@@ -52,6 +56,12 @@ LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (
 
 EXPORT_SOURCES: Final[tuple[ExportSource, ...]] = REGISTER_EXPORTS
 """What can be handed back as a file."""
+
+SCREEN_OVERLAYS: Final = (*REGISTER_OVERLAYS, *DOORPLATE_OVERLAYS)
+"""What can be laid over the scene: places in some state, live."""
+
+COURTYARD_HOLDERS: Final[tuple[Callable[[Courtyard], str], ...]] = (plate_on,)
+"""Who keeps a courtyard from being removed: each answers with a sentence that says why, or with nothing."""
 
 SEARCH: Final = (*REGISTER_SEARCH,)
 """What is found by words: kind of row, and who yields all its documents."""

@@ -1,7 +1,7 @@
 """Values of indicators for a division: one query for all counters, one for all observations."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -76,6 +76,31 @@ def counters_by_child(
     for division_code, figure, amount in rows:
         answer[division_code[:digits]][figure] += amount
     return answer
+
+
+def values_by_division(
+    indicator: Indicator,
+    codes: Sequence[str],
+    *,
+    within: str,
+    as_of: date,
+    is_sample: bool,
+    may_see_small: Callable[[str], bool],
+) -> dict[str, Value]:
+    """Return one indicator's value for each of the divisions `codes` (equally long, below `within`)."""
+    if not codes:
+        return {}
+    digits = len(codes[0])
+    if indicator.source is Source.COUNTER:
+        sums = counters_by_child([indicator.id], within, digits=digits, as_of=as_of, is_sample=is_sample)
+        return {code: _counted(indicator, sums.get(code, {}), as_of, may_see_small(code)) for code in codes}
+    observed: dict[str, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
+    for name, rows in _observations(within, as_of, is_sample).items():
+        for row in rows:
+            observed[row.division_code[:digits]][name].append(row)
+    if indicator.source is Source.RATE:
+        return {code: _rate(indicator, observed[code], code) for code in codes}
+    return {code: _observed(indicator, observed[code].get(indicator.id, []), code) for code in codes}
 
 
 def _below(code: str) -> Q:

@@ -66,7 +66,13 @@ def screen_answer(viewer: Viewer, code: str, now: datetime) -> dict[str, Any]:
         },
         "bounds": division_bounds(division, scenes, pointers),
         "scenes": [
-            {"id": scene.key, "name": division.name, "pointer": f"/twin/{scene.key}/current.json"}
+            {
+                "id": scene.key,
+                "name": division.name,
+                "pointer": f"/twin/{scene.key}/current.json",
+                "county_id": scene.county_id,
+                "layer_class": scene.layer_class,
+            }
             for scene in scenes
         ],
         "has_terrain": any(scene.has_terrain for scene in scenes),

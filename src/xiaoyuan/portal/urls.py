@@ -21,6 +21,7 @@ from xiaoyuan.portal.views import (
     preferences,
     public,
     revisions,
+    saved_views,
     scan,
     screen,
 )
@@ -29,6 +30,8 @@ urlpatterns = [
     path("", public.home, name="home"),
     path("v/<str:code>/", public.village, name="village"),
     path("screen/<str:code>/", screen.screen, name="screen"),
+    path("screen/<str:code>/views/", saved_views.save, name="screen_view_save"),
+    path("screen/views/<int:view_id>/", saved_views.change, name="screen_view_change"),
     # Anything below /d/ is a token or is answered like an unknown one.
     re_path(r"^d/(?P<token>[\s\S]*)$", scan.scan, name="scan"),
     path("console/", console.console, name="console"),
