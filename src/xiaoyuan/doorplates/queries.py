@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import F, Max, QuerySet
+from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.doorplates.models import Doorplate
@@ -78,6 +79,17 @@ def addresses_of(courtyard_ids: Iterable[int]) -> dict[int, PlateAddress]:
         )
         found |= {courtyard_id: PlateAddress(text, number) for courtyard_id, text, number in rows}
     return found
+
+
+def plate_on(courtyard: Courtyard) -> str:
+    """Return why a courtyard has to stay because of its plate, as a sentence, or ""."""
+    rows = Doorplate.objects.unscoped("a courtyard is to be removed").filter(
+        courtyard=courtyard, state__in=LIVE
+    )
+    plate = rows.first()
+    if plate is None:
+        return ""
+    return _("Doorplate %(code)s is in use. Revoke it first.") % {"code": plate.readable_code}
 
 
 def courtyards_without_plate(division_code: str) -> "QuerySet[Any]":

@@ -101,6 +101,7 @@ def revised(
     now: datetime,
     kind: str,
     object_id: int | None = None,
+    reason: str = "",
 ) -> Iterator[Writing]:
     """Open the revision of one action by hand and close it with its audit entry; call it inside the transaction.
 
@@ -125,6 +126,7 @@ def revised(
         county_id=county_id,
         object_kind=kind,
         object_id=revision.object_id,
+        reason=reason,
     )
     if recorder.is_empty:
         revision.delete()
