@@ -166,7 +166,7 @@ def clip_ears(rings: Floats) -> tuple[Ints, Flags]:
         left = left[np.arange(sides) != ear[:, None]].reshape(count, sides - 1)
     out[:, size - 3] = left
     last = np.take_along_axis(rings, left[:, :, None], 1)
-    is_sound &= _turn(last[:, 0], last[:, 1], last[:, 2]) >= 0
+    is_sound &= _turn(last[:, 0], last[:, 1], last[:, 2]) >= -1e-9
     return out, is_sound
 
 
