@@ -276,7 +276,7 @@ class _Batch:
         cid = buildings.cid[row]
         bottom, floor, is_outside = _ground(prints, self.terrain)
         findings.outside = cid[is_outside].tolist()
-        wings = find_wings(prints.part)
+        wings = find_wings(prints.rings)
         asked = buildings.roof[row].astype(np.int64)[prints.part_owner]
         findings.flattened = np.unique(cid[prints.part_owner[(asked != FLAT) & ~wings.roofable]]).tolist()
         solids = Solids(
@@ -312,8 +312,7 @@ class _Batch:
 
 def _blocks(solids: Solids, first: Ints, frame: Frame) -> NDArray[np.void]:
     prints = solids.footprints
-    points, part = shapely.get_coordinates(prints.part, return_index=True)
-    owner = prints.part_owner[part]
+    points, owner = prints.rings.points_m, prints.point_owner
     zero = np.zeros(len(prints.row))
     anchor = frame.to_local(to_ecef(prints.anchor_deg[:, 0], prints.anchor_deg[:, 1], zero))
     is_flat = np.ones(len(prints.row), bool)
@@ -331,13 +330,10 @@ def _blocks(solids: Solids, first: Ints, frame: Frame) -> NDArray[np.void]:
 
 def _ground(prints: Footprints, terrain: Terrain | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Foot of the plinth, floor, and whether the elevation model lacks data, of each building."""
-    count = len(prints.row)
-    points, part = shapely.get_coordinates(prints.part, return_index=True)
-    owner = prints.part_owner[part]
     if terrain is None:
-        return *stand_on(np.zeros(len(points)), owner, count), np.zeros(count, bool)
-    degrees = prints.anchor_deg[owner] + points / prints.metres_per_degree[owner]
-    bottom, floor = stand_on(rendered_height(terrain, degrees[:, 0], degrees[:, 1]), owner, count)
+        return *stand_on(prints, np.zeros(len(prints.rings.points_m))), np.zeros(len(prints.row), bool)
+    degrees = prints.points_deg()
+    bottom, floor = stand_on(prints, rendered_height(terrain, degrees[:, 0], degrees[:, 1]))
     unknown = np.isnan(terrain.sample(prints.anchor_deg[:, 0], prints.anchor_deg[:, 1]))
     return bottom, floor, unknown
 
