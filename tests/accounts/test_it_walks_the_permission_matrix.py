@@ -28,8 +28,10 @@ from xiaoyuan.intake.models import BatchStatus, ImportBatch
 from xiaoyuan.intake.pipeline import receive_file
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import Courtyard, Membership
-from xiaoyuan.twin.models import Scene
-from xiaoyuan.twin.publishing import POINTER, scene_folder
+from xiaoyuan.tiling.pool import FilePool
+from xiaoyuan.tiling.vector_index import write_index
+from xiaoyuan.twin.models import Scene, SceneRevision
+from xiaoyuan.twin.publishing import scene_folder
 
 PUBLIC, SIGNED_IN, CONSOLE = Permission.PUBLIC, Permission.SIGNED_IN, Permission.CONSOLE
 VIEW_PEOPLE, REVEAL, OPERATE = Permission.VIEW_PEOPLE, Permission.REVEAL_PERSONAL, Permission.OPERATE
@@ -397,8 +399,29 @@ TABLE: Final[dict[str, Route]] = {
         ok=302,
     ),
     # The scenes and courtyards asked for here are of the internal layer class.
-    "twin/<str:key>/<path:path>": Route(
+    "twin/<str:key>/current.json": Route(
         PUBLIC, lambda place: f"/twin/{place.code}/current.json", CONSOLE, "/twin/nowhere/current.json"
+    ),
+    "twin/<str:key>/revisions.json": Route(
+        PUBLIC, lambda place: f"/twin/{place.code}/revisions.json", CONSOLE, "/twin/nowhere/revisions.json"
+    ),
+    "twin/<str:key>/revisions/<str:name>.json": Route(
+        PUBLIC,
+        lambda place: f"/twin/{place.code}/revisions/1.json",
+        CONSOLE,
+        "/twin/nowhere/revisions/1.json",
+    ),
+    "twin/<str:key>/vectors/<slug:index>/<int:zoom>/<int:column>/<int:row>.pbf": Route(
+        PUBLIC,
+        lambda place: f"/twin/{place.code}/vectors/{'1' * 20}/14/1/1.pbf",
+        CONSOLE,
+        f"/twin/nowhere/vectors/{'1' * 20}/14/1/1.pbf",
+    ),
+    "twin/<str:key>/<path:path>": Route(
+        PUBLIC,
+        lambda place: f"/twin/{place.code}/files/{'0' * 20}.json",
+        CONSOLE,
+        f"/twin/nowhere/files/{'0' * 20}.json",
     ),
     "api/v1/places/<scene>/<int:cid>": Route(
         PUBLIC,
@@ -461,15 +484,26 @@ def village(cast: Cast) -> Cast:
     seal_committed(now=timezone.now())  # /readyz would rightly complain of old entries
     Courtyard.objects.unscoped("a test").update(layer_class=LayerClass.INTERNAL)
     for place in cast.places.values():
-        Scene.objects.create(
+        scene = Scene.objects.create(
             county_id=place.courtyard.county_id,
             key=place.code,
             division_code=place.code,
             layer_class=LayerClass.INTERNAL,
             revision="1",
         )
-        scene_folder(place.code).mkdir(parents=True, exist_ok=True)
-        (scene_folder(place.code) / POINTER).write_text("{}")
+        SceneRevision.objects.create(
+            county_id=scene.county_id,
+            scene=scene,
+            name="1",
+            published_at=timezone.now(),
+            pointer={"revision": "1"},
+            state={},
+        )
+        folder = scene_folder(place.code) / "files"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{'0' * 20}.json").write_text("{}")
+        index = write_index(FilePool(folder), {(14, 1, 1): f"{'0' * 20}.json"}, max_zoom=16)
+        (folder / index).rename(folder / f"{'1' * 20}.json")
     return cast
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,33 @@ class Scene:
 
     def __init__(self, stage: Deployment, key: str) -> None:
         self.folder = stage.folder / "twin" / key
-        self.pointer: dict[str, Any] = json.loads((self.folder / "current.json").read_text(encoding="utf-8"))
+        with sqlite3.connect(stage.folder / "xiaoyuan.sqlite3") as database:
+            pointer, state = database.execute(
+                "SELECT r.pointer, r.state FROM twin_scenerevision r JOIN twin_scene s ON r.scene_id = s.id"
+                " WHERE s.key = ? AND r.name = s.revision",
+                (key,),
+            ).fetchone()
+        self.pointer: dict[str, Any] = json.loads(pointer)
+        self.state: dict[str, Any] = json.loads(state)
 
     def features(self, layer: str) -> set[int]:
         """Return the distinct ids of a layer in the vector tiles of the finest level."""
         finest = self.pointer["vector_zooms"][1]
-        tiles = self.folder / self.pointer["revision"] / "vectors" / str(finest)
         found: set[int] = set()
-        for tile in tiles.rglob("*.pbf"):
-            decoded = mapbox_vector_tile.decode(plain(tile))
+        for name in self._tiles(finest):
+            decoded = mapbox_vector_tile.decode(plain(self.folder / "files" / name))
             found |= {feature["id"] for feature in decoded.get(layer, {"features": []})["features"]}
+        return found
+
+    def _tiles(self, zoom: int) -> Iterator[str]:
+        """Yield the names of the vector tiles of a zoom."""
+        for shard in self._document(self.state["vectors"])["shards"].values():
+            for place, name in self._document(shard).items():
+                if place.startswith(f"{zoom}/"):
+                    yield name
+
+    def _document(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(plain(self.folder / "files" / name))
         return found
 
     def terrain_tile(self, level: int, x: int, y: int) -> bytes | None:
@@ -41,8 +59,22 @@ class Scene:
         return len(layer["available"]) - 1
 
     def tilesets(self) -> list[Path]:
-        """Every tileset.json of the published revision."""
-        return sorted((self.folder / self.pointer["revision"]).rglob("*tileset*.json"))
+        """The entry document of the buildings and those it names."""
+        entry = self.pointer["tileset"].rpartition("/")[2]
+        root = self._document(entry)["root"]
+        names = [entry, *sorted(child["content"]["uri"] for child in root["children"])]
+        return [self.folder / "files" / name for name in names]
+
+    def models(self) -> list[Path]:
+        """The glb files of the published revision."""
+        found: set[str] = set()
+        for tileset in self.tilesets()[1:]:
+            waiting = [self._document(tileset.name)["root"]]
+            while waiting:
+                tile = waiting.pop()
+                waiting.extend(tile.get("children", []))
+                found.add(tile["content"]["uri"])
+        return [self.folder / "files" / name for name in sorted(found)]
 
 
 def plain(file: Path) -> bytes:
@@ -55,7 +87,7 @@ def judged(scene: Scene, name: str, real_data: Path) -> Iterator[Row]:
     """Put a scene before foreign judges: the schemas of 3D Tiles and Khronos' glTF validator."""
     errors = [error for tileset in scene.tilesets() for error in judges.tileset_errors(tileset, real_data)]
     yield Row(name, f"{len(scene.tilesets())} tilesets, by the schemas of 3D Tiles", "valid", _said(errors))
-    files = sorted((scene.folder / scene.pointer["revision"] / "buildings").rglob("*.glb"))
+    files = scene.models()
     yield Row(
         name, f"{len(files)} glb files, by Khronos' validator", "valid", _said(judges.gltf_issues(files))
     )

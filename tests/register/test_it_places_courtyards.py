@@ -35,7 +35,7 @@ from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.register.models import Courtyard, Division, Household
 from xiaoyuan.register.queries.divisions import division_bounds
 from xiaoyuan.register.spatial import in_box, meeting
-from xiaoyuan.twin.reading import read_scene
+from xiaoyuan.twin.reading import Part
 
 pytestmark = pytest.mark.django_db
 HERE = Position(105.2930, 27.3020, 4.5)
@@ -85,17 +85,18 @@ def test_a_shape_that_is_taken_away_leaves_the_index(unplaced: Courtyard) -> Non
 
 
 def test_scene_labels_bounds_and_card_cope_without_a_shape(unplaced: Courtyard) -> None:
-    scene = read_scene("520502103", LayerClass.PUBLIC)
-    assert scene is not None
-    assert "courtyard_point" not in scene.counts
-    before = scene.counts["courtyard"]
+    part = Part("520502103", LayerClass.PUBLIC)
+    assert part.layer("courtyard_point") is None
+    before = part.layer("courtyard")
+    assert before is not None
     assert "7号" not in {label["text"] for label in labels(OWN)}
     west, _south, _east, _north = division_bounds(OWN) or (0, 0, 0, 0)
     assert west == pytest.approx(105.29)
     place_courtyard(courtyard=unplaced, row_version=1, position=HERE, actor=SYSTEM, now=NOW)
-    scene = read_scene("520502103", LayerClass.PUBLIC)
-    assert scene is not None
-    assert (scene.counts["courtyard"], scene.counts["courtyard_point"]) == (before, 1)
+    after, points = part.layer("courtyard"), part.layer("courtyard_point")
+    assert after is not None
+    assert points is not None
+    assert (len(after), points.cid.tolist()) == (len(before), [unplaced.cid])
     assert "7号" in {label["text"] for label in labels(OWN)}
 
 

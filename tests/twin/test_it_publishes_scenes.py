@@ -2,12 +2,11 @@
 
 import gzip
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import mapbox_vector_tile
 import orjson
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from tests.twin.conftest import NOW, VILLAGE
@@ -15,15 +14,24 @@ from xiaoyuan.accounts.actions import create_user, grant_role
 from xiaoyuan.accounts.choices import Role
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.register.models import Building, Division
-from xiaoyuan.twin import publishing
+from xiaoyuan.tiling.pool import FilePool
+from xiaoyuan.tiling.vector_index import VectorIndex
+from xiaoyuan.twin import building, publishing
 from xiaoyuan.twin.actions import build_twin
-from xiaoyuan.twin.errors import BrokenBuild, NothingToBuild
-from xiaoyuan.twin.models import Scene
+from xiaoyuan.twin.errors import BrokenBuild, NothingToBuild, SceneBusy
+from xiaoyuan.twin.models import Scene, SceneRevision
 
 
-def pointer(client: Client, key: str = VILLAGE) -> dict[str, object]:
-    found: dict[str, object] = orjson.loads(client.get(f"/twin/{key}/current.json").content)
+def pointer(client: Client, key: str = VILLAGE) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(client.get(f"/twin/{key}/current.json").content)
     return found
+
+
+def index_of(key: str = VILLAGE) -> VectorIndex:
+    scene = Scene.objects.get(key=key)
+    revision = publishing.current_revision(scene)
+    assert revision is not None
+    return VectorIndex(publishing.pool_of(key), revision.state["vectors"])
 
 
 def test_a_scene_counts_what_the_register_holds(hamlet: Division, client: Client) -> None:
@@ -43,14 +51,18 @@ def test_files_are_immutable_and_the_pointer_is_not(hamlet: Division, client: Cl
     )
     tileset = client.get(f"/twin/{VILLAGE}/{pointer(client)['tileset']}")
     assert tileset["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert tileset["Content-Encoding"] == "gzip"
+    assert orjson.loads(gzip.decompress(tileset.content))["asset"]["version"] == "1.1"
 
 
 def test_a_vector_tile_holds_cids_and_nothing_of_people(hamlet: Division, client: Client) -> None:
     build_twin(division=hamlet, actor=SYSTEM, now=NOW)
-    revision = pointer(client)["revision"]
-    folder = Path(settings.TWIN_DIR) / VILLAGE / str(revision) / "vectors"
-    tiles = sorted(folder.glob("14/*/*.pbf"))
-    decoded = [mapbox_vector_tile.decode(gzip.decompress(tile.read_bytes())) for tile in tiles]
+    template = pointer(client)["vectors"]
+    decoded = []
+    for zoom, column, row, _name in index_of().tiles():
+        if zoom == 14:
+            answer = client.get(f"/twin/{VILLAGE}/" + template.format(z=zoom, x=column, y=row))
+            decoded.append(mapbox_vector_tile.decode(gzip.decompress(answer.content)))
     buildings = {f["id"] for tile in decoded for f in tile.get("building", {"features": []})["features"]}
     public = Building.objects.unscoped("test").filter(layer_class="public").values_list("cid", flat=True)
     assert buildings == set(public)
@@ -66,17 +78,24 @@ def test_a_vector_tile_holds_cids_and_nothing_of_people(hamlet: Division, client
 
 def test_an_empty_tile_is_no_error_and_a_stray_path_is(hamlet: Division, client: Client) -> None:
     build_twin(division=hamlet, actor=SYSTEM, now=NOW)
-    revision = pointer(client)["revision"]
-    assert client.get(f"/twin/{VILLAGE}/{revision}/vectors/14/0/0.pbf").status_code == 204
-    assert client.get(f"/twin/{VILLAGE}/../../etc/passwd").status_code == 404
-    assert client.get(f"/twin/{VILLAGE}/{revision}/buildings/..%2f..%2fcurrent.json").status_code == 404
+    template = pointer(client)["vectors"]
+    assert client.get(f"/twin/{VILLAGE}/" + template.format(z=14, x=0, y=0)).status_code == 204
+    for stray in (
+        "../../etc/passwd",
+        "files/..%2f..%2fcurrent.json",
+        "files/.lock",
+        "vectors/" + "0" * 20 + "/14/0/0.pbf",
+        "revisions/20200101T000000000000.json",
+    ):
+        assert client.get(f"/twin/{VILLAGE}/{stray}").status_code == 404, stray
 
 
 def test_an_internal_scene_opens_for_staff_of_the_place_only(hamlet: Division, client: Client) -> None:
     build_twin(division=hamlet, actor=SYSTEM, now=NOW)
     unknown = client.get("/twin/990001009009/current.json")
-    hidden = client.get(f"/twin/{VILLAGE}-internal/current.json")
-    assert (hidden.status_code, hidden.content) == (404, unknown.content)
+    for path in ("current.json", "revisions.json"):
+        hidden = client.get(f"/twin/{VILLAGE}-internal/{path}")
+        assert (hidden.status_code, hidden.content) == (404, unknown.content)
     user = create_user(username="wang", password="x", display_name="", actor=SYSTEM, now=NOW)
     grant_role(user=user, role=Role.VILLAGE_CLERK, scope_key=VILLAGE, actor=SYSTEM, now=NOW)
     client.force_login(user)
@@ -88,27 +107,59 @@ def test_a_broken_build_leaves_the_published_scene(
 ) -> None:
     build_twin(division=hamlet, actor=SYSTEM, now=NOW)
     before = pointer(client)
+    Building.objects.unscoped("test").filter(cid=3).update(storeys=9)
+    put = FilePool.put
 
-    def lose_a_file(folder: Path) -> None:
-        next(folder.rglob("*.glb")).unlink()
-        prove(folder)
+    def lose_models(pool: FilePool, data: bytes, suffix: str) -> str:
+        name = put(pool, data, suffix)
+        if suffix == ".glb":
+            (pool.folder / name).unlink()
+        return name
 
-    prove = publishing.prove_revision
-    monkeypatch.setattr(publishing, "prove_revision", lose_a_file)
-    with pytest.raises((BrokenBuild, FileNotFoundError)):
+    monkeypatch.setattr(FilePool, "put", lose_models)
+    with pytest.raises(BrokenBuild):
         build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(minutes=1))
     assert pointer(client) == before
-    assert [folder.name for folder in publishing.scene_folder(VILLAGE).iterdir() if folder.is_dir()] == [
-        before["revision"]
-    ]
+    assert SceneRevision.objects.filter(scene__key=VILLAGE).count() == 1
 
 
-def test_old_revisions_go_but_the_one_before_stays(hamlet: Division) -> None:
-    for minute in range(4):
-        build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(minutes=minute))
-    kept = sorted(folder.name for folder in publishing.scene_folder(VILLAGE).iterdir() if folder.is_dir())
-    assert len(kept) == publishing.KEPT_REVISIONS
-    assert Scene.objects.get(key=VILLAGE).revision == kept[-1]
+def test_a_second_build_of_the_same_rows_writes_no_file(hamlet: Division) -> None:
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW)
+    files = {path.name: path.stat().st_mtime_ns for path in publishing.pool_of(VILLAGE).folder.iterdir()}
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(minutes=1))
+    again = {path.name: path.stat().st_mtime_ns for path in publishing.pool_of(VILLAGE).folder.iterdir()}
+    assert again == files
+
+
+def test_old_revisions_go_with_their_files_and_the_last_of_each_month_stays(
+    hamlet: Division, client: Client
+) -> None:
+    for day in (0, 1, 2, 40, 41, 80, 81, 82):
+        Building.objects.unscoped("test").filter(cid=3).update(storeys=1 + day)
+        build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(days=day))
+    listed = orjson.loads(client.get(f"/twin/{VILLAGE}/revisions.json").content)["revisions"]
+    kept = [revision["name"][:8] for revision in listed]
+    assert kept == ["20270213", "20270212", "20270211", "20270103", "20261125"]
+    named = set()
+    for revision in SceneRevision.objects.filter(scene__key=VILLAGE):
+        pool = publishing.pool_of(VILLAGE)
+        named |= publishing.names_of(publishing.State.from_json(revision.state), pool)
+        assert orjson.loads(client.get(f"/twin/{VILLAGE}/revisions/{revision.name}.json").content)
+    assert {path.name for path in publishing.pool_of(VILLAGE).folder.iterdir()} == named
+
+
+def test_a_scene_that_lost_its_places_is_taken_down(hamlet: Division, client: Client) -> None:
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW)
+    Building.objects.unscoped("test").filter(layer_class="internal").delete()
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(minutes=1))
+    assert list(Scene.objects.values_list("key", flat=True)) == [VILLAGE]
+    assert not publishing.scene_folder(f"{VILLAGE}-internal").exists()
+
+
+def test_a_scene_is_built_by_one_at_a_time(hamlet: Division) -> None:
+    with publishing.scene_lock(VILLAGE, wait=True), pytest.raises(SceneBusy):
+        with publishing.scene_lock(VILLAGE, wait=False):
+            pytest.fail("two builders at once")
 
 
 def test_a_division_without_places_is_refused(hamlet: Division) -> None:
@@ -118,3 +169,14 @@ def test_a_division_without_places_is_refused(hamlet: Division) -> None:
     )
     with pytest.raises(NothingToBuild):
         build_twin(division=empty, actor=SYSTEM, now=NOW)
+
+
+def test_the_bounds_hold_every_place(hamlet: Division, client: Client) -> None:
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW)
+    west, south, east, north = pointer(client)["bounds"]
+    assert west <= 105.299
+    assert south <= 27.2995
+    assert east >= 105.305
+    assert north >= 27.305
+    assert max(east - west, north - south) < 0.03
+    assert pointer(client)["vector_zooms"][1] == building.MAX_ZOOM

@@ -21,7 +21,7 @@ from xiaoyuan.register.access import access_division, can_see_people
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import SHOWN, Building, Courtyard, Division, Road, StandardAddress, Water
 from xiaoyuan.twin.models import Scene
-from xiaoyuan.twin.publishing import read_pointer
+from xiaoyuan.twin.publishing import pointer_of
 from xiaoyuan.twin.queries import scenes_for
 
 Bounds = tuple[float, float, float, float]
@@ -43,7 +43,7 @@ def screen_answer(viewer: Viewer, code: str, now: datetime) -> dict[str, Any]:
     is_sample = shows_sample(division.code)
     may_see_small = can_see_people(viewer, division.code)
     scenes = scenes_for(division.code, with_internal=_sees_internal(viewer, division.code))
-    pointers = {scene.key: read_pointer(scene.key) or {} for scene in scenes}
+    pointers = {scene.key: pointer_of(scene) for scene in scenes}
     children = _children(division, today, is_sample, may_see_small)
     people_href = (
         f"{reverse('console_households')}?division={division.code}"

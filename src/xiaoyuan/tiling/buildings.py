@@ -1,6 +1,6 @@
 """Buildings to 3D Tiles 1.1: from columns of footprints to content-hashed glb files and their tileset.json."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,6 +145,20 @@ def build_buildings(
         return _into_folder(buildings, terrain, pool, default_storeys)
     before = pool.bytes_written
     cells = build_cells(buildings, terrain, pool, default_storeys=default_storeys)
+    return report_cells(cells, pool, before=before, default_storeys=default_storeys)
+
+
+def report_cells(
+    cells: Mapping[int, CellState],
+    pool: FilePool,
+    *,
+    before: int = 0,
+    default_storeys: int = DEFAULT_STOREYS,
+) -> TilesetReport:
+    """Put the documents over cells that were built before (by other processes, perhaps) into the pool.
+
+    before: bytes that had been written when the building of the cells began.
+    """
     scene = assemble(cells, pool)
     findings = Findings()
     for cell in cells.values():
@@ -276,7 +290,7 @@ class _Batch:
         cid = buildings.cid[row]
         bottom, floor, is_outside = _ground(prints, self.terrain)
         findings.outside = cid[is_outside].tolist()
-        wings = find_wings(prints.rings)
+        wings = find_wings(prints.part)
         asked = buildings.roof[row].astype(np.int64)[prints.part_owner]
         findings.flattened = np.unique(cid[prints.part_owner[(asked != FLAT) & ~wings.roofable]]).tolist()
         solids = Solids(
@@ -312,7 +326,8 @@ class _Batch:
 
 def _blocks(solids: Solids, first: Ints, frame: Frame) -> NDArray[np.void]:
     prints = solids.footprints
-    points, owner = prints.rings.points_m, prints.point_owner
+    points, part = shapely.get_coordinates(prints.part, return_index=True)
+    owner = prints.part_owner[part]
     zero = np.zeros(len(prints.row))
     anchor = frame.to_local(to_ecef(prints.anchor_deg[:, 0], prints.anchor_deg[:, 1], zero))
     is_flat = np.ones(len(prints.row), bool)
@@ -330,10 +345,13 @@ def _blocks(solids: Solids, first: Ints, frame: Frame) -> NDArray[np.void]:
 
 def _ground(prints: Footprints, terrain: Terrain | None) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Foot of the plinth, floor, and whether the elevation model lacks data, of each building."""
+    count = len(prints.row)
+    points, part = shapely.get_coordinates(prints.part, return_index=True)
+    owner = prints.part_owner[part]
     if terrain is None:
-        return *stand_on(prints, np.zeros(len(prints.rings.points_m))), np.zeros(len(prints.row), bool)
-    degrees = prints.points_deg()
-    bottom, floor = stand_on(prints, rendered_height(terrain, degrees[:, 0], degrees[:, 1]))
+        return *stand_on(np.zeros(len(points)), owner, count), np.zeros(count, bool)
+    degrees = prints.anchor_deg[owner] + points / prints.metres_per_degree[owner]
+    bottom, floor = stand_on(rendered_height(terrain, degrees[:, 0], degrees[:, 1]), owner, count)
     unknown = np.isnan(terrain.sample(prints.anchor_deg[:, 0], prints.anchor_deg[:, 1]))
     return bottom, floor, unknown
 

@@ -9,7 +9,7 @@ from xiaoyuan.twin.models import Scene
 
 def access_scene(viewer: Viewer, key: str) -> Scene:
     """Return a scene: public ones for anyone, internal ones within the console right; raises `NotFound`."""
-    scene = Scene.objects.filter(key=key).first()
+    scene = Scene.objects.filter(key=key).defer("report").first()
     if scene is None:
         raise NotFound
     if scene.layer_class != LayerClass.PUBLIC and not viewer.scope_for(

@@ -21,3 +21,19 @@ class BrokenBuild(TwinError):
         super().__init__(
             _("The built scene is broken and was not published: %(detail)s") % {"detail": detail}
         )
+
+
+class SceneBusy(TwinError):
+    """Somebody else is building the scene at this moment."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(_("Scene %(key)s is being built. Try again when that is done.") % {"key": key})
+
+
+class NoScheduler(TwinError):
+    """Nobody answers at the address of the scheduler."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            _("The scheduler %(address)s cannot be used: %(reason)s") % {"address": address, "reason": reason}
+        )

@@ -1,4 +1,4 @@
-"""Scenes and what people keep about them: revisions, imported models, views, plans. The files lie in the twin folder."""
+"""Scenes and what people keep about them: revisions, imported models, views, plans. Files lie in the twin folder."""
 
 from typing import ClassVar
 

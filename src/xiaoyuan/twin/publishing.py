@@ -1,18 +1,64 @@
-"""Files of a scene: a new revision is written beside the old one, proven, then a pointer flips."""
+"""Files of a scene and which of its states is published.
 
+All files are named after their content and never overwritten. A state is a row that names a few of them, written when
+all lie on the disk: whatever breaks before leaves the state before, and no viewer ever sees half of two.
+"""
+
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
-from xiaoyuan.tiling.files import write_whole
-from xiaoyuan.twin.errors import BrokenBuild
+from xiaoyuan.tiling import BuildingScene
+from xiaoyuan.tiling.buildings import files_of
+from xiaoyuan.tiling.pool import FilePool
+from xiaoyuan.tiling.vector_index import VectorIndex
+from xiaoyuan.twin.errors import SceneBusy
+from xiaoyuan.twin.models import Scene, SceneRevision
 
-POINTER: Final = "current.json"
-KEPT_REVISIONS: Final = 2
-"""The published revision and the one before it: viewers that are still loading finish."""
+KEPT_NEWEST: Final = 3
+"""Viewers that are still loading the revision before finish."""
+KEPT_DAYS: Final = 7
+KEPT_MONTHS: Final = 24
+"""The last revision of each of these days and months stays, to compare with."""
+TERRAINS: Final = ("terrain", "terrarium")
+"""Folders of what is named by its input, not by its content."""
+
+
+@dataclass(frozen=True)
+class State:
+    """The documents that a scene hangs on; equal states are equal scenes, byte for byte."""
+
+    buildings: BuildingScene
+    vectors: str
+    """Pool name of the index of the vector tiles."""
+    terrain: str
+    """Folder of the terrain under `terrain/`, "" for a flat scene."""
+    ground: str
+    """Digest of the elevation models that the buildings stand on."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is stored."""
+        return {
+            "buildings": self.buildings.as_json(),
+            "vectors": self.vectors,
+            "terrain": self.terrain,
+            "ground": self.ground,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "State":
+        """Return what was stored."""
+        buildings = BuildingScene.from_json(stored["buildings"])
+        return cls(buildings, stored["vectors"], stored["terrain"], stored["ground"])
 
 
 def scene_folder(key: str) -> Path:
@@ -20,45 +66,96 @@ def scene_folder(key: str) -> Path:
     return Path(settings.TWIN_DIR) / key
 
 
-def prove_revision(folder: Path) -> None:
-    """Check that every file a tileset names is there and whole; raises `BrokenBuild`."""
-    for tileset in folder.rglob("tileset*.json"):
-        content = orjson.loads(tileset.read_bytes())
-        waiting = [content["root"]]
-        while waiting:
-            tile = waiting.pop()
-            waiting.extend(tile.get("children", []))
-            uri = tile.get("content", {}).get("uri")
-            if uri and not (tileset.parent / uri).stat(follow_symlinks=True).st_size:
-                raise BrokenBuild(uri)
-    layer = folder / "terrain" / "layer.json"
-    if layer.exists():
-        for level, ranges in enumerate(orjson.loads(layer.read_bytes())["available"]):
-            for part in ranges:
-                for x in (part["startX"], part["endX"]):
-                    for y in (part["startY"], part["endY"]):
-                        if not (folder / "terrain" / str(level) / str(x) / f"{y}.terrain").exists():
-                            raise BrokenBuild(f"terrain {level}/{x}/{y}")
+def pool_of(key: str, *, durable: bool = False) -> FilePool:
+    """Return the pool of a scene's files."""
+    return FilePool(scene_folder(key) / "files", durable=durable)
 
 
-def flip_pointer(key: str, pointer: dict[str, Any]) -> None:
-    """Publish a revision: the pointer is replaced in one step and survives a power cut."""
-    write_whole(scene_folder(key) / POINTER, orjson.dumps(pointer), durable=True)
+@contextmanager
+def scene_lock(key: str, *, wait: bool) -> Iterator[None]:
+    """Keep others from building the same scene; raises `SceneBusy` instead of waiting when told so."""
+    folder = scene_folder(key)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SceneBusy(key) from None
+        yield
 
 
-def read_pointer(key: str) -> dict[str, Any] | None:
-    """Return the published pointer of a scene, or None."""
-    path = scene_folder(key) / POINTER
-    return orjson.loads(path.read_bytes()) if path.exists() else None
+def publish(scene: Scene, revision: SceneRevision) -> None:
+    """Show a revision: one transaction, after which the database has it for good."""
+    with transaction.atomic():
+        revision.scene = scene
+        revision.county_id = scene.county_id
+        revision.save()
+        Scene.objects.filter(pk=scene.pk).update(
+            revision=revision.name,
+            built_at=revision.published_at,
+            changes_through=scene.changes_through,
+            has_terrain=scene.has_terrain,
+        )
 
 
-def remove_old_revisions(key: str, keep: str) -> int:
-    """Delete all but the newest revisions; returns how many were deleted."""
-    folders = sorted(
-        (folder for folder in scene_folder(key).iterdir() if folder.is_dir() and folder.name != keep),
-        key=lambda folder: folder.name,
-        reverse=True,
-    )
-    for folder in folders[KEPT_REVISIONS - 1 :]:
-        shutil.rmtree(folder)
-    return len(folders[KEPT_REVISIONS - 1 :])
+def current_revision(scene: Scene) -> SceneRevision | None:
+    """Return the revision that a scene shows."""
+    return SceneRevision.objects.filter(scene=scene, name=scene.revision).first()
+
+
+def pointer_of(scene: Scene) -> dict[str, Any]:
+    """Return what viewers of a scene load first; empty when nothing is published."""
+    pointers = SceneRevision.objects.filter(scene=scene, name=scene.revision)
+    return pointers.values_list("pointer", flat=True).first() or {}
+
+
+def prune(scene: Scene, now: datetime) -> int:
+    """Forget old revisions and delete the files that only they named; returns how many files went.
+
+    Runs under the scene's lock: a file that a running build has just written is named by nobody yet.
+    """
+    revisions = list(SceneRevision.objects.filter(scene=scene).order_by("-published_at", "-pk"))
+    kept = _kept(revisions, now)
+    SceneRevision.objects.filter(scene=scene).exclude(pk__in=[revision.pk for revision in kept]).delete()
+    states = [State.from_json(revision.state) for revision in kept]
+    pool = pool_of(scene.key)
+    gone = pool.sweep(set().union(*(names_of(state, pool) for state in states)))
+    for child in scene_folder(scene.key).iterdir():
+        if child.name in TERRAINS:
+            for old in child.iterdir():
+                if old.name not in {state.terrain for state in states}:
+                    shutil.rmtree(old)
+        elif child.is_dir() and child != pool.folder:
+            # A revision's own folder, as releases before 0.3 made them.
+            shutil.rmtree(child)
+    return gone
+
+
+def names_of(state: State, pool: FilePool) -> set[str]:
+    """Return the name of every file in the pool that a state hangs on."""
+    # The entry document names those of the cells: it stands for all of them.
+    buildings = files_of(state.buildings, pool) if state.buildings.tileset else ()
+    return {*buildings, *VectorIndex(pool, state.vectors).files(), state.vectors}
+
+
+def remove_files(key: str) -> None:
+    """Delete everything a scene has on the disk."""
+    shutil.rmtree(scene_folder(key), ignore_errors=True)
+
+
+def _kept(revisions: list[SceneRevision], now: datetime) -> list[SceneRevision]:
+    """Return which of the revisions (newest first) stay."""
+    today = timezone.localdate(now)
+    kept = revisions[:KEPT_NEWEST]
+    seen: set[str] = set()
+    for revision in revisions:
+        day = timezone.localdate(revision.published_at)
+        months = (today.year - day.year) * 12 + today.month - day.month
+        for label, is_recent in (
+            (f"{day:%Y-%m-%d}", today - day < timedelta(days=KEPT_DAYS)),
+            (f"{day:%Y-%m}", months < KEPT_MONTHS),
+        ):
+            if is_recent and label not in seen:
+                seen.add(label)
+                kept.append(revision)
+    return list({revision.pk: revision for revision in kept}.values())

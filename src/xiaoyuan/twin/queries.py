@@ -11,7 +11,7 @@ def scenes_for(code: str, *, with_internal: bool = False) -> list[Scene]:
     `with_internal` adds the scenes of internal layers; restricted ones are never shown on a screen.
     """
     classes = [LayerClass.PUBLIC, LayerClass.INTERNAL] if with_internal else [LayerClass.PUBLIC]
-    scenes = Scene.objects.filter(layer_class__in=classes).exclude(revision="")
+    scenes = Scene.objects.filter(layer_class__in=classes).exclude(revision="").defer("report")
     above = (code, *reversed(divisions.ancestors(code)))
     found = {
         scene_code: [scene for scene in scenes if scene.division_code == scene_code] for scene_code in above

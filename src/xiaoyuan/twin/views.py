@@ -1,29 +1,37 @@
-"""Serving tiles: immutable files by revision, a pointer that is always asked for again."""
+"""Serving scenes: immutable files by content, a pointer that is always asked for again."""
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.register.choices import LayerClass
+from xiaoyuan.tiling.vector_index import VectorIndex
 from xiaoyuan.twin.access import access_scene
-from xiaoyuan.twin.publishing import POINTER, scene_folder
+from xiaoyuan.twin.models import Scene, SceneRevision
+from xiaoyuan.twin.publishing import pointer_of, pool_of, scene_folder
 
-_REVISION_FILE: Final = re.compile(
-    r"[0-9T]+/(buildings/[\w.-]+\.(?:json|glb)|terrain/(?:layer\.json|\d+/\d+/\d+\.terrain)|vectors/\d+/\d+/\d+\.pbf)"
+_FILE: Final = re.compile(
+    r"files/[0-9a-f]{20}\.(?:json|glb)"
+    r"|terrain/[0-9a-f]{20}/(?:layer\.json|\d+/\d+/\d+\.terrain)"
+    r"|terrarium/[0-9a-f]{20}/\d+/\d+/\d+\.png"
 )
 _TYPES: Final = {
     ".json": "application/json",
     ".glb": "model/gltf-binary",
     ".terrain": "application/vnd.quantized-mesh;extensions=octvertexnormals",
     ".pbf": "application/vnd.mapbox-vector-tile",
+    ".png": "image/png",
 }
 _IMMUTABLE: Final = "max-age=31536000, immutable"
 _GZIP: Final = b"\x1f\x8b"
@@ -31,38 +39,91 @@ _GZIP: Final = b"\x1f\x8b"
 
 @require_safe
 @requires(Permission.PUBLIC)
-def scene_file(request: HttpRequest, key: str, path: str) -> HttpResponse:
-    """Answer one file of a scene. Which scenes are open to whom is decided by `access_scene`."""
+def scene_pointer(request: HttpRequest, key: str) -> HttpResponse:
+    """Answer what the scene shows now. Which scenes are open to whom is decided by `access_scene`."""
     scene = access_scene(viewer_behind(request), key)
-    reach = "public" if scene.layer_class == LayerClass.PUBLIC else "private"
-    if path == POINTER:
-        return _pointer(request, scene_folder(key) / POINTER, reach)
-    if not _REVISION_FILE.fullmatch(path):
+    pointer = pointer_of(scene)
+    if not pointer:
         raise NotFound
-    file = scene_folder(key) / path
-    if not file.is_file():
-        if file.suffix == ".pbf" and file.parents[3].is_dir():
-            return _cached(HttpResponse(status=204), reach)
-        raise NotFound
-    if settings.ACCEL_REDIRECT:
-        response = HttpResponse(content_type=_TYPES[file.suffix])
-        response["X-Accel-Redirect"] = f"/protected/twin/{key}/{path}"
-        return _cached(response, reach)
-    return _cached(_file(file), reach)
+    return _fresh(request, scene, pointer)
 
 
-def _file(file: Path) -> HttpResponse:
-    content = file.read_bytes()
-    response = HttpResponse(content, content_type=_TYPES[file.suffix])
+@require_safe
+@requires(Permission.PUBLIC)
+def scene_revisions(request: HttpRequest, key: str) -> HttpResponse:
+    """Answer the revisions of a scene that are kept, the newest first, to compare two of them."""
+    scene = access_scene(viewer_behind(request), key)
+    rows = SceneRevision.objects.filter(scene=scene).order_by("-published_at", "-pk")
+    listed = [
+        {
+            "name": name,
+            "published_at": published_at.isoformat(),
+            "pointer": reverse("twin_revision", args=[key, name]),
+        }
+        for name, published_at in rows.values_list("name", "published_at")
+    ]
+    return _fresh(request, scene, {"revisions": listed})
+
+
+@require_safe
+@requires(Permission.PUBLIC)
+def scene_revision(request: HttpRequest, key: str, name: str) -> HttpResponse:
+    """Answer what one revision of a scene shows."""
+    scene = access_scene(viewer_behind(request), key)
+    pointer = SceneRevision.objects.filter(scene=scene, name=name).values_list("pointer", flat=True).first()
+    if pointer is None:
+        raise NotFound
+    return _fresh(request, scene, pointer)
+
+
+@require_safe
+@requires(Permission.PUBLIC)
+def scene_file(request: HttpRequest, key: str, path: str) -> HttpResponse:
+    """Answer one file of a scene."""
+    scene = access_scene(viewer_behind(request), key)
+    if not _FILE.fullmatch(path):
+        raise NotFound
+    return _answer(scene, path)
+
+
+@require_safe
+@requires(Permission.PUBLIC)
+def scene_tile(request: HttpRequest, key: str, index: str, zoom: int, column: int, row: int) -> HttpResponse:
+    """Answer one vector tile; one without content is no error."""
+    scene = access_scene(viewer_behind(request), key)
+    try:
+        name = _index(scene_folder(key), f"{index}.json").find(zoom, column, row)
+    except FileNotFoundError:
+        raise NotFound from None
+    if name is None:
+        return _cached(scene, HttpResponse(status=204))
+    return _answer(scene, f"files/{name}")
+
+
+@lru_cache(maxsize=64)
+def _index(folder: Path, name: str) -> VectorIndex:
+    return VectorIndex(pool_of(folder.name), name)
+
+
+def _answer(scene: Scene, path: str) -> HttpResponse:
+    file = scene_folder(scene.key) / path
+    kind = _TYPES[file.suffix]
+    if settings.ACCEL_REDIRECT and file.is_file():
+        response = HttpResponse(content_type=kind)
+        response["X-Accel-Redirect"] = f"/protected/twin/{scene.key}/{path}"
+        return _cached(scene, response)
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        raise NotFound from None
+    response = HttpResponse(content, content_type=kind)
     if content.startswith(_GZIP):
         response["Content-Encoding"] = "gzip"
-    return response
+    return _cached(scene, response)
 
 
-def _pointer(request: HttpRequest, file: Path, reach: str) -> HttpResponse:
-    if not file.is_file():
-        raise NotFound
-    content = file.read_bytes()
+def _fresh(request: HttpRequest, scene: Scene, document: dict[str, Any]) -> HttpResponse:
+    content = orjson.dumps(document)
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     response = (
         HttpResponse(status=304)
@@ -70,10 +131,14 @@ def _pointer(request: HttpRequest, file: Path, reach: str) -> HttpResponse:
         else HttpResponse(content, content_type="application/json")
     )
     response["ETag"] = tag
-    response["Cache-Control"] = f"{reach}, no-cache"
+    response["Cache-Control"] = f"{_reach(scene)}, no-cache"
     return response
 
 
-def _cached(response: HttpResponse, reach: str) -> HttpResponse:
-    response["Cache-Control"] = f"{reach}, {_IMMUTABLE}"
+def _cached(scene: Scene, response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = f"{_reach(scene)}, {_IMMUTABLE}"
     return response
+
+
+def _reach(scene: Scene) -> str:
+    return "public" if scene.layer_class == LayerClass.PUBLIC else "private"

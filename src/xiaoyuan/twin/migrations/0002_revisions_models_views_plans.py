@@ -4,6 +4,11 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def forget_folders(apps, schema_editor):
+    """Scenes lay in folders by revision; until they are built again there is nothing to show of them."""
+    apps.get_model("twin", "Scene").objects.update(revision="")
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("twin", "0001_initial"),
@@ -194,4 +199,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunPython(forget_folders, migrations.RunPython.noop),
     ]
