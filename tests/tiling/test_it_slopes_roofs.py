@@ -177,23 +177,32 @@ def test_triangles_close_and_overhang_no_more_than_eaves(shape: shapely.Polygon)
     assume(len(rings.points_m) <= MOST_VERTICES)
     slopes = find_slopes(rings, np.array([True]))
     assert slopes.roofable.tolist() == [True]
-    flat = slopes.triangles_m[:, :, :2]
-    first, second = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
-    area = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
-    assert (area > -1e-9).all()
-    shells = np.split(slopes.rim_start_m[:, :2], rings.ring_start[1:-1].tolist())
+    corners = len(rings.points_m)
+    assert slopes.points_m[:corners, :2].tobytes() == rings.points_m.tobytes()
+    assert slopes.overhang_m[corners:].tobytes() == slopes.points_m[corners:].tobytes()
+    shells = np.split(slopes.overhang_m[:corners, :2], rings.ring_start[1:-1].tolist())
     rim = shapely.Polygon(shells[0], shells[1:])
-    assert area.sum() == pytest.approx(rim.area, rel=1e-6)
+    for points, covered in ((slopes.points_m, shape), (slopes.overhang_m, rim)):
+        flat = points[slopes.triangles, :2]
+        first, second = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+        area = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
+        assert (area > -1e-9).all()
+        assert area.sum() == pytest.approx(covered.area, rel=1e-6)
     assert rim.buffer(1e-6).covers(shape)
-    assert rim.exterior.hausdorff_distance(shape.exterior) <= 1.5 + 1e-6
-    assert slopes.rim_start_m[:, 2].min() >= -MOST_EAVES_M
-    sides = Counter(
-        (tuple(corners[i]), tuple(corners[(i + 1) % 3])) for corners in slopes.triangles_m for i in range(3)
-    )
+    assert shapely.distance(shapely.points(shells[0]), shape).max() <= 1.5 + 1e-6
+    assert -MOST_EAVES_M <= slopes.overhang_m[:, 2].min() <= 0
+    sides = Counter(pair for t in slopes.triangles.tolist() for pair in zip(t, [*t[1:], t[0]], strict=True))
     open_sides = {(a, b) for a, b in sides if (b, a) not in sides}
-    assert open_sides == {
-        (tuple(a), tuple(b)) for a, b in zip(slopes.rim_start_m, slopes.rim_end_m, strict=True)
-    }
+    assert max(sides.values()) == 1
+    assert open_sides == set(enumerate(rings.following.tolist()))
+
+
+def test_eaves_have_room_or_are_left_out() -> None:
+    slit = shapely.Polygon([(0, 0), (20, 0), (20, 15), (10.3, 15), (10.3, 6), (9.9, 6), (9.9, 15), (0, 15)])
+    slopes = find_slopes(rings_of(shapely.Polygon(SKEWED), slit), np.array([True, True]))
+    assert slopes.roofable.all()
+    assert slopes.overhang_m[slopes.part == 0, 2].min() < -0.6
+    assert slopes.overhang_m[slopes.part == 1, 2].min() == 0.0
 
 
 def test_only_wanted_parts_get_slopes_each_as_if_alone() -> None:
@@ -203,9 +212,12 @@ def test_only_wanted_parts_get_slopes_each_as_if_alone() -> None:
     assert slopes.roofable.tolist() == [True, False, True, True, True, True, True, False]
     for number in np.flatnonzero(slopes.roofable):
         alone = find_slopes(rings_of(shapes[number]), np.array([True]))
-        assert alone.triangles_m.tobytes() == slopes.triangles_m[slopes.part == number].tobytes()
+        mine = slopes.part == number
+        assert alone.overhang_m.tobytes() == slopes.overhang_m[mine].tobytes()
+        own = slopes.triangles[mine[slopes.triangles[:, 0]]] - np.flatnonzero(mine)[0]
+        assert alone.triangles.tolist() == own.tolist()
     nothing = find_slopes(rings_of(*shapes), np.zeros(8, bool))
-    assert (len(nothing.part), len(nothing.rim_part)) == (0, 0)
+    assert (len(nothing.part), len(nothing.triangles)) == (0, 0)
 
 
 @pytest.mark.real_data

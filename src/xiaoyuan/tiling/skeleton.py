@@ -16,29 +16,51 @@ from xiaoyuan.tiling.arrays import Floats
 MOST_VERTICES = 40
 _TIE_M = 1e-7
 """Events closer than this happen together, points closer than this are one."""
-_PLANE_M = 2e-3
-_AREA_SHARE = 1e-5
+PLANE_M = 2e-3
+"""How far a corner of a face may lie off its plane."""
+AREA_SHARE = 1e-5
+"""How far the faces may be from covering the polygon."""
 _OPPOSITE = 1e-9
 """1 + cosine of two edges' normals: below this they face each other and their front collapses to a ridge."""
 
 _Point = tuple[float, float]
 
 
-def skeleton_roof(rings: Sequence[Floats]) -> list[Floats] | None:
-    """Faces (k, 3) of a hip roof of slope 1 over a polygon: metres east and north, and height above the eaves.
+@dataclass(frozen=True)
+class Skeleton:
+    """Faces over their corners, as the numbers came out; `skeleton_roof` tells whether they are sound."""
 
-    rings: the shell (n, 2) counter-clockwise, then holes clockwise, none closed. One face per edge in the order of
-    the rings, counter-clockwise, its first two corners are the edge. Corners where faces meet are equal to the bit.
-    None where the polygon is too large, or the numbers leave a doubt: faces that do not tile it, or are not plane.
+    nodes: Floats
+    """(v, 3): metres east and north, and height above the eaves; first the vertices of the rings."""
+    faces: list[list[int]]
+    """One an edge, in the order of the rings; its first two corners are the edge, counter-clockwise."""
+
+
+def straight_skeleton(rings: Sequence[Floats]) -> Skeleton | None:
+    """Straight skeleton of a polygon: shell (n, 2) counter-clockwise, then holes clockwise, none closed, in metres.
+
+    None where the polygon is too large or its front did what no exact front does.
     """
     if sum(map(len, rings)) > MOST_VERTICES or any(len(ring) < 3 for ring in rings):
         return None
     try:
         front = _Front(rings)
         front.run()
-        faces = front.faces()
+        return front.skeleton()
     except (_NumericalTrouble, ZeroDivisionError, OverflowError):
         return None
+
+
+def skeleton_roof(rings: Sequence[Floats]) -> list[Floats] | None:
+    """Faces (k, 3) of a hip roof of slope 1 over a polygon: metres east and north, and height above the eaves.
+
+    rings and order of the faces as in `straight_skeleton`. Corners where faces meet are equal to the bit. None also
+    where faces do not tile the polygon, or are not plane.
+    """
+    found = straight_skeleton(rings)
+    if found is None:
+        return None
+    faces = [found.nodes[face] for face in found.faces]
     return faces if _is_sound(rings, faces) else None
 
 
@@ -115,7 +137,7 @@ class _Front:
             self._next_event()
         raise _NumericalTrouble
 
-    def faces(self) -> list[Floats]:
+    def skeleton(self) -> Skeleton:
         """One face an edge; nodes that rounding alone keeps apart are made one, for all faces alike."""
         same = list(range(len(self.nodes)))
 
@@ -129,10 +151,15 @@ class _Front:
                 if _gap(self.nodes[a][:2], self.nodes[b][:2]) <= 10 * _TIE_M:
                     low, high = sorted((name_of(a), name_of(b)))
                     same[high] = low
-        return [
+        faces = [
             self._face(edge, [(name_of(a), name_of(b)) for a, b in arcs if name_of(a) != name_of(b)])
             for edge, arcs in enumerate(self.arcs)
         ]
+        used = sorted({node for face in faces for node in face} | set(range(len(self.edges))))
+        place = {node: number for number, node in enumerate(used)}
+        return Skeleton(
+            np.array([self.nodes[node] for node in used]), [[place[node] for node in face] for face in faces]
+        )
 
     def _bear(self, left: int, right: int, node: int, point: _Point) -> int:
         (ax, ay), (bx, by) = self.edges[left].direction, self.edges[right].direction
@@ -311,7 +338,7 @@ class _Front:
         self._link(start_name, second)
         self._link(second, after)
 
-    def _face(self, edge: int, arcs: list[tuple[int, int]]) -> Floats:
+    def _face(self, edge: int, arcs: list[tuple[int, int]]) -> list[int]:
         """Follow the arcs of an edge from its end round to its start."""
         first, last = self.base[edge]
         ways: dict[int, list[int]] = {}
@@ -328,7 +355,7 @@ class _Front:
             path.append(here)
         if len(path) != len(arcs) + 2:
             raise _NumericalTrouble
-        return np.array([self.nodes[node] for node in path[:-1]])
+        return path[:-1]
 
 
 def _gap(a: _Point, b: _Point) -> float:
@@ -347,10 +374,10 @@ def _is_sound(rings: Sequence[Floats], faces: list[Floats]) -> bool:
         along = along / np.hypot(along[0], along[1])
         offset = face[:, :2] - face[0, :2]
         height = along[0] * offset[:, 1] - along[1] * offset[:, 0]
-        if area <= 0 or np.abs(height - face[:, 2]).max() > _PLANE_M:
+        if area <= 0 or np.abs(height - face[:, 2]).max() > PLANE_M:
             return False
         total += area
-    return abs(total - wanted) <= _AREA_SHARE * wanted
+    return abs(total - wanted) <= AREA_SHARE * wanted
 
 
 def _area(ring: Floats) -> float:

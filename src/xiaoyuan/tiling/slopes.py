@@ -1,9 +1,9 @@
-"""Hip roofs over footprints that no rectangles cover, as triangles and rims that can be put on many buildings at once.
+"""Hip roofs over footprints that no rectangles cover, as meshes of many buildings at once.
 
-How to mesh them: with ``rise`` of ``min(SLOPE, HIGHEST_RISE_M / peak_m[part])`` a corner lies at
-``wall top + rise * height``. The slopes are `triangles_m`, the underside is the same turned over and lowered, the
-fascia boards stand below `rim_start_m` to `rim_end_m` (the outside is on their right). Corners that triangles share
-are equal to the bit.
+How to raise them: with ``rise = min(SLOPE, HIGHEST_RISE_M / peak_m[part])`` a point lies at ``wall top + rise *
+height``. Far off `points_m` are the corners (the roof ends at the walls), near by `overhang_m` (with eaves, whose
+heights are below 0); the triangles are the same. The way up the slope to a point is its height above the rim times
+``sqrt(1 + 1 / rise ** 2) * rise`` in every face it belongs to, so that faces may share it.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
-from xiaoyuan.tiling.arrays import Flags, Floats, Ints
-from xiaoyuan.tiling.rings import Rings, clip_ears
-from xiaoyuan.tiling.skeleton import MOST_VERTICES, skeleton_roof
+from xiaoyuan.tiling.arrays import AnyArray, Flags, Floats, Ints, run_starts
+from xiaoyuan.tiling.rings import Rings, clip_ears, starts_of
+from xiaoyuan.tiling.skeleton import AREA_SHARE, MOST_VERTICES, PLANE_M, straight_skeleton
 
 EAVES_SHARE, LEAST_EAVES_M, MOST_EAVES_M = 0.32, 0.25, 0.7
 """Eaves are wide in proportion to the way from the wall to the ridge."""
@@ -24,124 +24,150 @@ _LONGEST_TIP_M = 1.5
 
 @dataclass(frozen=True)
 class Slopes:
-    """Hip roofs of slope 1: t triangles and e rims in metres east, north and above the eaves line of the walls."""
+    """Hip roofs of slope 1 over some of p polygons: v points and t triangles; metres east, north, above wall top."""
 
-    triangles_m: Floats
-    """(t, 3, 3), counter-clockwise from above; heights below 0 where the eaves hang over."""
+    points_m: Floats
+    """(v, 3): of each roof first the vertices of its rings, at height 0, then those of hips, valleys and ridges."""
+    overhang_m: Floats
+    """(v, 3): the same, but the vertices of the rings moved out and down to the rim of the eaves."""
     part: Ints
-    """(t): number of the polygon, ascending."""
-    edge: Ints
-    """(t): point of the polygon's rings at which the wall below begins; triangles of one edge are in one plane."""
-    rim_start_m: Floats
-    """(e, 3)."""
-    rim_end_m: Floats
-    """(e, 3)."""
-    rim_part: Ints
-    """(e), ascending."""
+    """(v): number of the polygon, ascending."""
+    triangles: Ints
+    """(t, 3): points, counter-clockwise from above, in the order of the polygons."""
     peak_m: Floats
-    """(p): height of the highest corner, 0 without such a roof."""
+    """(p): height of the highest point; 0 for a polygon without such a roof, which must stay flat."""
 
     @property
     def roofable(self) -> Flags:
-        """(p): whether a polygon got a roof; a wanted one that did not stays flat."""
+        """(p): whether a polygon got a roof."""
         return self.peak_m > 0
 
 
-def find_slopes(rings: Rings, wanted: Flags, *, with_eaves: bool = True) -> Slopes:
-    """Hip roofs over the `wanted` (p) polygons: metres, shells counter-clockwise, holes clockwise."""
-    faces: list[Floats] = []
-    face_edge: list[int] = []
-    face_part: list[int] = []
-    rim_start, rim_end = [np.zeros((0, 3))], [np.zeros((0, 3))]
-    rim_part: list[int] = []
+def find_slopes(rings: Rings, wanted: Flags) -> Slopes:
+    """Hip roofs over the `wanted` (p) polygons: metres, shells counter-clockwise, holes clockwise.
+
+    A polygon of more than MOST_VERTICES vertices gets none, nor one whose faces do not tile it.
+    """
+    points, faces, face_part, found = _skeletons(rings, wanted)
+    point_part = np.repeat(found, [len(own) for own in points])
+    first = starts_of(np.array([len(own) for own in points], np.int64))
+    joined = np.concatenate([np.zeros((0, 3)), *points])
+    triangles, of_face, is_sound = _filled(faces, joined)
+    # A roof is as good as its worst face.
+    area = _areas(joined[:, :2], triangles)
+    covered = np.bincount(face_part[of_face], area, minlength=len(rings))
+    whole = np.abs(covered - rings.areas_m2) <= AREA_SHARE * rings.areas_m2
+    whole[face_part[~is_sound]] = False
     peak = np.zeros(len(rings))
+    if len(found):
+        peak[found] = np.where(whole[found], np.maximum.reduceat(joined[:, 2], first[:-1]), 0.0)
+    keep, keep_triangle = peak[point_part] > 0, peak[face_part[of_face]] > 0
+    new = np.cumsum(keep) - 1
+    joined, point_part, triangles = joined[keep], point_part[keep], new[triangles[keep_triangle]]
+    roofed = np.flatnonzero(peak > 0)
+    overhang = _overhung(rings.take(roofed), peak[roofed], joined, point_part, triangles)
+    return Slopes(joined, overhang, point_part, triangles, peak)
+
+
+def _skeletons(rings: Rings, wanted: Flags) -> tuple[list[Floats], list[list[int]], Ints, Ints]:
+    """Points of each roof, all faces by numbers of the joined points, their polygons, and the polygons with a roof."""
+    points: list[Floats] = []
+    faces: list[list[int]] = []
+    face_part: list[int] = []
+    found: list[int] = []
+    count = 0
     for part in np.flatnonzero(wanted).tolist():
-        first, last = rings.part_start[part], rings.part_start[part + 1]
-        cuts = rings.ring_start[first : last + 1]
+        cuts = rings.ring_start[rings.part_start[part] : rings.part_start[part + 1] + 1].tolist()
         if cuts[-1] - cuts[0] > MOST_VERTICES:
             continue
-        outline = [rings.points_m[a:b] for a, b in pairwise(cuts.tolist())]
-        found = skeleton_roof(outline)
-        if found is None:
+        skeleton = straight_skeleton([rings.points_m[a:b] for a, b in pairwise(cuts)])
+        if skeleton is None:
             continue
-        peak[part] = max(float(face[:, 2].max()) for face in found)
-        start = np.concatenate([np.column_stack([ring, np.zeros(len(ring))]) for ring in outline])
-        if with_eaves:
-            start = _overhanging(outline, peak[part])
-        end = np.concatenate(
-            [np.roll(ring, -1, axis=0) for ring in np.split(start, (cuts[1:-1] - cuts[0]).tolist())]
-        )
-        # The rim takes the place of the wall line: it lies in the plane, and so do the hips prolonged.
-        faces += [np.vstack([start[i], end[i], face[2:]]) for i, face in enumerate(found)]
-        face_edge += range(int(cuts[0]), int(cuts[-1]))
-        face_part += [part] * len(found)
-        rim_start.append(start)
-        rim_end.append(end)
-        rim_part += [part] * len(found)
-    triangles, number, unfilled = _filled(faces)
-    part_of = np.array(face_part, np.int64)
-    bad = np.zeros(len(rings), bool)
-    bad[part_of[unfilled]] = True
-    peak[bad] = 0.0
-    keep = ~bad[part_of[number]]
-    rims = np.array(rim_part, np.int64)
-    return Slopes(
-        triangles[keep],
-        part_of[number[keep]],
-        np.array(face_edge, np.int64)[number[keep]],
-        np.concatenate(rim_start)[~bad[rims]],
-        np.concatenate(rim_end)[~bad[rims]],
-        rims[~bad[rims]],
-        peak,
-    )
+        points.append(skeleton.nodes)
+        faces += [[node + count for node in face] for face in skeleton.faces]
+        face_part += [part] * len(skeleton.faces)
+        found.append(part)
+        count += len(skeleton.nodes)
+    return points, faces, np.array(face_part, np.int64), np.array(found, np.int64)
 
 
-def _overhanging(outline: list[Floats], peak_m: float) -> Floats:
-    """Rim corners (m, 3): the rings moved outwards, as far as they neither cross nor reach too far at sharp corners."""
-    wide = min(max(EAVES_SHARE * peak_m, LEAST_EAVES_M), MOST_EAVES_M)
-    ways = [_outward(ring) for ring in outline]
-    reach = max(float(np.sqrt((way * way).sum(1)).max()) for way in ways)
-    wide = min(wide, _LONGEST_TIP_M / reach)
-    for width in (wide, wide / 2):
-        moved = [ring + way * width for ring, way in zip(outline, ways, strict=True)]
-        shape = shapely.Polygon(moved[0], moved[1:])
-        if shape.is_valid and _keeps_directions(outline, moved):
-            return np.column_stack([np.concatenate(moved), np.full(sum(map(len, moved)), -width)])
-    flat = np.concatenate(outline)
-    return np.column_stack([flat, np.zeros(len(flat))])
-
-
-def _outward(ring: Floats) -> Floats:
-    """How each vertex (n, 2) moves when both its walls move out by one metre."""
-    along = np.roll(ring, -1, axis=0) - ring
-    along = along / np.sqrt((along * along).sum(1))[:, None]
-    normal = np.column_stack([along[:, 1], -along[:, 0]])
-    before = np.roll(normal, 1, axis=0)
-    spread = np.maximum(1.0 + (normal * before).sum(1), 1e-3)
-    return np.asarray((normal + before) / spread[:, None])
-
-
-def _keeps_directions(outline: list[Floats], moved: list[Floats]) -> bool:
-    """Whether no wall has turned round, as one does between two inner corners that meet."""
-    return all(
-        bool((((np.roll(b, -1, axis=0) - b) * (np.roll(a, -1, axis=0) - a)).sum(1) > 0).all())
-        for a, b in zip(outline, moved, strict=True)
-    )
-
-
-def _filled(faces: list[Floats]) -> tuple[Floats, Ints, Ints]:
-    """Triangles (t, 3, 3) of faces, the faces (t) they fill, ascending, and those faces that could not be filled."""
-    size = np.array([len(face) for face in faces], np.int64)
-    triangles = [np.zeros((0, 3, 3))]
-    numbers, unfilled = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for corners in np.unique(size).tolist():
+def _filled(faces: list[list[int]], points: Floats) -> tuple[Ints, Ints, Flags]:
+    """Triangles (t, 3), their faces (t), ascending, and whether each face is plane and could be filled."""
+    size = np.fromiter(map(len, faces), np.int64, len(faces))
+    is_sound = np.zeros(len(faces), bool)
+    triangles, numbers = [np.zeros((0, 3), np.int64)], [np.zeros(0, np.int64)]
+    for corners in np.unique(size[size >= 3]).tolist():
         members = np.flatnonzero(size == corners)
-        points = np.stack([faces[member] for member in members])
-        local, is_sound = clip_ears(points[..., :2])
-        each = np.arange(len(members))[:, None, None]
-        triangles.append(points[each, local][is_sound].reshape(-1, 3, 3))
-        numbers.append(np.repeat(members[is_sound], corners - 2))
-        unfilled.append(members[~is_sound])
+        index = np.array([faces[member] for member in members.tolist()])
+        local, is_filled = clip_ears(points[index, :2])
+        is_sound[members] = is_filled & _is_plane(points[index])
+        triangles.append(index[np.arange(len(members))[:, None, None], local].reshape(-1, 3))
+        numbers.append(np.repeat(members, corners - 2))
     number = np.concatenate(numbers)
     order = np.argsort(number, kind="stable")
-    return np.concatenate(triangles)[order], number[order], np.concatenate(unfilled)
+    return np.concatenate(triangles)[order], number[order], is_sound
+
+
+def _is_plane(corners: Floats) -> Flags:
+    """(k): whether the heights of faces (k, n, 3) are the distances from their first sides."""
+    along = corners[:, 1, :2] - corners[:, 0, :2]
+    length = np.sqrt(along[:, 0] * along[:, 0] + along[:, 1] * along[:, 1])[:, None]
+    offset = corners[..., :2] - corners[:, :1, :2]
+    height = (along[:, :1] * offset[..., 1] - along[:, 1:] * offset[..., 0]) / length
+    return np.asarray((np.abs(height - corners[..., 2]) <= PLANE_M).all(1))
+
+
+def _areas(points: Floats, triangles: Ints) -> Floats:
+    a, b, c = points[triangles[:, 0]], points[triangles[:, 1]], points[triangles[:, 2]]
+    first, second = b - a, c - a
+    return np.asarray((first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2)
+
+
+def _overhung(rings: Rings, peak_m: Floats, points: Floats, point_part: Ints, triangles: Ints) -> Floats:
+    """Points (v, 3) with the vertices of the q roofed polygons moved out, as far as their eaves have room."""
+    if not len(rings):
+        return points.copy()
+    outward, owner = _outward(rings), rings.point_part
+    reach = np.sqrt(outward[:, 0] * outward[:, 0] + outward[:, 1] * outward[:, 1])
+    longest = np.maximum.reduceat(reach, run_starts(owner))
+    wide = np.clip(EAVES_SHARE * peak_m, LEAST_EAVES_M, MOST_EAVES_M)
+    wide = np.minimum(wide, _LONGEST_TIP_M / longest)
+    starts = run_starts(point_part)
+    is_rim = np.arange(len(points)) - np.repeat(starts, np.diff(np.append(starts, len(points)))) < np.repeat(
+        np.bincount(owner), np.diff(np.append(starts, len(points)))
+    )
+    roof = np.repeat(np.arange(len(rings)), np.diff(np.append(starts, len(points))))
+    out = points.copy()
+    for share in (1.0, 0.5, 0.0):
+        rim = rings.points_m + outward * wide[owner][:, None]
+        out[is_rim, :2] = rim
+        out[is_rim, 2] = -wide[owner]
+        tight = _is_crossed(Rings(rim, rings.ring_start, rings.part_start), rings)
+        turned = _areas(out[:, :2], triangles) < -1e-9
+        tight[roof[triangles[turned, 0]]] = True
+        if share == 0.0 or not tight.any():
+            break
+        wide = np.where(tight, wide * (0.5 if share == 1.0 else 0.0), wide)
+    return out
+
+
+def _is_crossed(rim: Rings, rings: Rings) -> AnyArray:
+    """(q): whether moved rings cross each other, or one of their sides has turned round."""
+    before = rings.points_m[rings.following] - rings.points_m
+    after = rim.points_m[rim.following] - rim.points_m
+    turned = before[:, 0] * after[:, 0] + before[:, 1] * after[:, 1] <= 0
+    out = ~shapely.is_valid(rim.shapes())
+    out[rings.point_part[turned]] = True
+    return np.asarray(out)
+
+
+def _outward(rings: Rings) -> Floats:
+    """How each vertex (m, 2) moves when both its walls move out by one metre."""
+    along = rings.points_m[rings.following] - rings.points_m
+    length = np.sqrt(along[:, 0] * along[:, 0] + along[:, 1] * along[:, 1])
+    normal_x, normal_y = along[:, 1] / length, -along[:, 0] / length
+    previous = np.empty(len(along), np.int64)
+    previous[rings.following] = np.arange(len(along))
+    before_x, before_y = normal_x[previous], normal_y[previous]
+    spread = np.maximum(1.0 + normal_x * before_x + normal_y * before_y, 1e-3)
+    return np.stack([(normal_x + before_x) / spread, (normal_y + before_y) / spread], 1)
