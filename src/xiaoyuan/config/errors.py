@@ -21,6 +21,7 @@ from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
 from xiaoyuan.intake.batch_errors import BatchRefused
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.register.errors import RegisterError, RowChanged
+from xiaoyuan.twin.plan_errors import PlanChanged, PlanRefused
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
 
 logger = structlog.get_logger("xiaoyuan.errors")
@@ -42,6 +43,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     ExportRefused: 400,
     FileRefused: 400,
     BatchRefused: 409,
+    PlanChanged: 409,
+    PlanRefused: 400,
     ReasonNeeded: 400,
     SubjectErased: 410,
 }
