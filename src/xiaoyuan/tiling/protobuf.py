@@ -7,10 +7,8 @@ import struct
 
 import numpy as np
 
-from xiaoyuan.tiling.arrays import Bytes, Ints
+from xiaoyuan.tiling.arrays import AnyArray, Bytes, Ints
 
-_LIMITS = 1 << np.array([7, 14, 21, 28], np.int64)
-"""From each of these on a number takes one more byte."""
 VARINT, EIGHT_BYTES, DELIMITED = 0, 1, 2
 
 
@@ -24,22 +22,41 @@ def varint(value: int) -> bytes:
     return bytes(out)
 
 
-def varints(values: Ints) -> tuple[Bytes, Ints]:
+def varint_lengths(values: AnyArray) -> Ints:
+    """Bytes that each unsigned integer below 2^35 takes."""
+    lengths = np.ones(len(values), np.int64)
+    for bits in (7, 14, 21, 28):
+        longer = values >= 1 << bits
+        # Most numbers are small: the larger limits need not be looked at once nobody passes.
+        if not longer.any():
+            break
+        lengths += longer
+    return lengths
+
+
+def varints(values: AnyArray) -> tuple[Bytes, Ints]:
     """Unsigned integers below 2^35, joined, and the length of each in bytes."""
-    lengths: Ints = np.searchsorted(_LIMITS, values, side="right").astype(np.int64) + 1
+    lengths = varint_lengths(values)
     ends = np.cumsum(lengths)
-    out = np.zeros(int(ends[-1]) if len(ends) else 0, np.uint8)
+    out = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
     starts = ends - lengths
-    for byte in range(5):
-        has = lengths > byte
-        more = np.where(lengths[has] > byte + 1, 128, 0)
-        out[starts[has] + byte] = (values[has] >> (7 * byte)) & 127 | more
+    out[starts] = values & 127
+    longer = np.flatnonzero(lengths > 1)
+    rest, at = values[longer], starts[longer]
+    while longer.size:
+        out[at] |= 128
+        at = at + 1
+        rest = rest >> 7
+        out[at] = rest & 127
+        longer = np.flatnonzero(rest > 127)
+        rest, at = rest[longer], at[longer]
     return out, lengths
 
 
-def zigzag(values: Ints) -> Ints:
+def zigzag(values: AnyArray) -> AnyArray:
     """Signed integers as unsigned ones, small ones staying small."""
-    return (values << 1) ^ (values >> 63)
+    sign: AnyArray = values >> (8 * values.itemsize - 1)
+    return (values << 1) ^ sign
 
 
 def number_field(field: int, value: int) -> bytes:

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from xiaoyuan.tiling.arrays import AnyArray, Objects
 from xiaoyuan.tiling.errors import ColumnError
-from xiaoyuan.tiling.protobuf import bytes_field, double_field, number_field, zigzag
+from xiaoyuan.tiling.wkb import RaggedPolygons
+
+POINTS, LINES, POLYGONS = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,12 @@ class VectorLayer:
     min_zoom: int
     cid: NDArray[np.uint32]
     """Becomes the feature id."""
-    geometry: Objects
-    """In degrees (EPSG:4490 or 4326)."""
+    geometry: Objects | RaggedPolygons
+    """In degrees (EPSG:4490 or 4326): shapely geometries or, for polygons, arrays."""
     properties: dict[str, AnyArray] = field(default_factory=dict)
     """Columns of strings, integers or floats; None, nan and empty strings leave the property out."""
+    kind: int = field(init=False, default=-1)
+    """POINTS, LINES or POLYGONS; -1 when there is no shape."""
 
     def __post_init__(self) -> None:
         """Refuse columns that do not fit together."""
@@ -31,33 +35,14 @@ class VectorLayer:
                 raise ColumnError(
                     f"Column {name} of layer {self.name} has {len(column)} rows, cid has {len(self.cid)}."
                 )
-        kinds = np.unique(shapely.get_dimensions(self.geometry))
-        if len(kinds[kinds >= 0]) > 1:
+        shapes = self.geometry.odd if isinstance(self.geometry, RaggedPolygons) else self.geometry
+        kinds = set(np.unique(shapely.get_dimensions(shapes)).tolist()) - {-1}
+        if isinstance(self.geometry, RaggedPolygons) and len(self.geometry.points):
+            kinds.add(POLYGONS)
+        if len(kinds) > 1:
             raise ColumnError(f"Layer {self.name} mixes points, lines and polygons.")
+
+        object.__setattr__(self, "kind", kinds.pop() if kinds else -1)
 
     def __len__(self) -> int:
         return len(self.cid)
-
-    def encoded_properties(self) -> dict[str, list[bytes | None]]:
-        """Each property's values as vector-tile Value messages, None where left out."""
-        return {
-            name: [encoded_value(value) for value in column.tolist()]
-            for name, column in self.properties.items()
-        }
-
-
-def encoded_value(value: object) -> bytes | None:
-    """A Value message (Mapbox Vector Tile 2.1, 4.1), or None for a value that says nothing."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return bytes_field(1, value.encode())
-    if isinstance(value, bool):
-        return number_field(7, int(value))
-    if isinstance(value, int):
-        if value >= 0:
-            return number_field(5, value)
-        return number_field(6, int(zigzag(np.asarray(value, np.int64))))
-    if isinstance(value, float):
-        return None if value != value else double_field(3, value)
-    raise ColumnError(f"A property holds {value!r}; vector tiles carry strings, integers and floats.")

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import shapely
 
-from xiaoyuan.tiling.arrays import run_starts
+from xiaoyuan.tiling.arrays import Ints
+from xiaoyuan.tiling.layer_cutting import Places, PreparedLayer
 from xiaoyuan.tiling.pool import FilePool
-from xiaoyuan.tiling.protobuf import bytes_field, number_field, varint
-from xiaoyuan.tiling.tile_geometry import EXTENT, TileShapes, cut_to_tiles, to_world
-from xiaoyuan.tiling.vector_index import Tile, VectorIndex, change_index, write_index
+from xiaoyuan.tiling.vector_index import (
+    SHARD_ZOOM,
+    Tile,
+    VectorIndex,
+    change_index,
+    shard_key,
+    write_index,
+)
 from xiaoyuan.tiling.vector_layer import VectorLayer
 from xiaoyuan.tiling.vector_messages import join_tile, split_tile
 
 MAX_ZOOM = 16
-_TILE_LAYER = 3  # field of the layers in a tile
-_GEOMETRY_TYPE = {0: 1, 1: 2, 2: 3}
+_Work = tuple[PreparedLayer, Ints, Places]
 
 
 @dataclass(frozen=True)
@@ -47,26 +51,28 @@ def build_vectors(
     folder = pool if isinstance(pool, Path) else None
     pool = FilePool(pool) if isinstance(pool, Path) else pool
     before = pool.bytes_written
-    tiles: dict[Tile, list[bytes]] = defaultdict(list)
-    features: dict[str, int] = {}
-    repaired: dict[str, int] = {}
-    for layer in layers:
-        encoder = _LayerEncoder(layer)
-        repaired[layer.name] = encoder.repaired
-        features[layer.name] = 0
-        for zoom in range(layer.min_zoom, max_zoom + 1):
-            shown: set[int] = set()
-            for column, row, message, members in encoder.tiles(zoom, max_zoom):
-                tiles[zoom, column, row].append(message)
-                shown.update(members)
-            features[layer.name] = len(shown)
-    names = {tile: pool.put(b"".join(messages), ".pbf") for tile, messages in tiles.items()}
+    prepared = [PreparedLayer(layer) for layer in layers]
+    names: dict[Tile, str] = {}
+    for work in _blocks(prepared, max_zoom):
+        tiles: dict[Tile, list[bytes]] = defaultdict(list)
+        for layer, rows, wanted in work:
+            for tile in layer.tiles(rows, wanted, max_zoom):
+                tiles[tile.zoom, tile.column, tile.row].append(tile.message)
+        for place, messages in tiles.items():
+            names[place] = pool.put(b"".join(messages), ".pbf")
     index = write_index(pool, names, max_zoom=max_zoom)
     if folder:  # the twin app still reads tiles by their place: this goes when it asks the index
         for (zoom, column, row), name in names.items():
             (folder / str(zoom) / str(column)).mkdir(parents=True, exist_ok=True)
             os.link(folder / name, folder / str(zoom) / str(column) / f"{row}.pbf")
-    return VectorReport(index, len(names), pool.bytes_written - before, max_zoom, features, repaired)
+    return VectorReport(
+        index,
+        len(names),
+        pool.bytes_written - before,
+        max_zoom,
+        {layer.name: int(layer.shown.sum()) for layer in prepared},
+        {layer.name: layer.repaired for layer in prepared},
+    )
 
 
 def rebuild_vectors(
@@ -80,14 +86,11 @@ def rebuild_vectors(
     before = pool.bytes_written
     old = VectorIndex(pool, index)
     wanted = {tile for tile in tiles if layer.min_zoom <= tile[0] <= old.max_zoom}
-    encoder = _LayerEncoder(layer)
+    prepared = PreparedLayer(layer)
     messages: dict[Tile, bytes] = {}
-    shown: set[int] = set()
-    for zoom in sorted({tile[0] for tile in wanted}):
-        for column, row, message, members in encoder.tiles(zoom, old.max_zoom):
-            if (zoom, column, row) in wanted:
-                messages[zoom, column, row] = message
-                shown.update(members if zoom == old.max_zoom else ())
+    for group in _by_shard(wanted):
+        for made in prepared.tiles(np.arange(len(prepared)), group, old.max_zoom):
+            messages[made.zoom, made.column, made.row] = made.message
     changes: dict[Tile, str | None] = {}
     for tile in sorted(wanted):
         name = old.find(*tile)
@@ -102,67 +105,37 @@ def rebuild_vectors(
         sum(name is not None for name in changes.values()),
         pool.bytes_written - before,
         old.max_zoom,
-        {layer.name: len(shown)},
-        {layer.name: encoder.repaired},
+        {layer.name: int(prepared.shown.sum())},
+        {layer.name: prepared.repaired},
     )
 
 
-def rounding_step(zoom: int, max_zoom: int) -> int:
-    """Units (1/4096 of a tile) that vertices are rounded to: a pixel far out, nothing lost at max_zoom."""
-    if zoom >= max_zoom:
-        return 1
-    return 8 if zoom <= 10 else 4 if zoom <= 12 else 2
+def _blocks(layers: Sequence[PreparedLayer], max_zoom: int) -> Iterator[list[_Work]]:
+    """What is made together, so that only a part of the tiles is in memory: the far zooms, then shard by shard."""
+    far = [(layer, np.arange(len(layer)), layer.far_places(max_zoom)) for layer in layers]
+    yield [work for work in far if work[2]]
+    near: dict[tuple[int, int], list[_Work]] = defaultdict(list)
+    for layer in layers:
+        zooms = range(max(SHARD_ZOOM, layer.min_zoom), max_zoom + 1)
+        if zooms:
+            for column, row, members in zip(*layer.shards(), strict=True):
+                places = {zoom: _below(int(column), int(row), zoom) for zoom in zooms}
+                near[int(column), int(row)].append((layer, members, places))
+    for _place, work in sorted(near.items()):
+        yield work
 
 
-class _LayerEncoder:
-    """One layer, prepared once for all zooms."""
+def _below(column: int, row: int, zoom: int) -> tuple[Ints, Ints]:
+    """Columns and rows of all tiles of a zoom under one of SHARD_ZOOM."""
+    side = 1 << (zoom - SHARD_ZOOM)
+    columns, rows = np.mgrid[column * side : (column + 1) * side, row * side : (row + 1) * side]
+    return columns.ravel(), rows.ravel()
 
-    def __init__(self, layer: VectorLayer) -> None:
-        self.layer = layer
-        kinds = shapely.get_dimensions(layer.geometry)
-        self.kind = int(kinds.max()) if len(kinds) else -1
-        geometry = layer.geometry.copy()
-        broken = np.zeros(0, np.int64)
-        if self.kind == 2:
-            broken = np.flatnonzero(~shapely.is_valid(geometry))
-            geometry[broken] = shapely.make_valid(geometry[broken], method="structure", keep_collapsed=False)
-        self.repaired = len(broken)
-        self.world = to_world(geometry) if self.kind >= 0 else geometry
-        self.values = list(layer.encoded_properties().items())
-        self.ids = layer.cid.tolist()
 
-    def tiles(self, zoom: int, max_zoom: int) -> Iterator[tuple[int, int, bytes, list[int]]]:
-        """Column, row, layer message and feature rows of every tile of a zoom that shows something."""
-        if self.kind < 0:
-            return
-        shapes = cut_to_tiles(self.world, self.kind, zoom, rounding_step(zoom, max_zoom))
-        starts = run_starts(shapes.column << 32 | shapes.row)
-        for start, end in zip(starts, np.append(starts, len(shapes.column))[1:], strict=True):
-            message = bytes_field(_TILE_LAYER, self._message(shapes, start, end))
-            yield (
-                int(shapes.column[start]),
-                int(shapes.row[start]),
-                message,
-                shapes.feature[start:end].tolist(),
-            )
-
-    def _message(self, shapes: TileShapes, start: int, end: int) -> bytes:
-        parts = [bytes_field(1, self.layer.name.encode())]
-        known: dict[bytes, int] = {}
-        kind = number_field(3, _GEOMETRY_TYPE[self.kind])
-        for feature, commands in zip(
-            shapes.feature[start:end].tolist(), shapes.commands[start:end], strict=True
-        ):
-            tags = b"".join(
-                varint(key) + varint(known.setdefault(values[feature], len(known)))
-                for key, (_, values) in enumerate(self.values)
-                if values[feature] is not None
-            )
-            body = number_field(1, self.ids[feature])
-            if tags:
-                body += bytes_field(2, tags)
-            parts.append(bytes_field(2, body + kind + bytes_field(4, commands)))
-        parts += [bytes_field(3, name.encode()) for name, _ in self.values]
-        parts += [bytes_field(4, value) for value in known]
-        parts += [number_field(5, EXTENT), number_field(15, 2)]
-        return b"".join(parts)
+def _by_shard(tiles: Iterable[Tile]) -> Iterator[Places]:
+    """Tiles near each other, as arrays by zoom."""
+    groups: dict[str, dict[int, list[Tile]]] = defaultdict(lambda: defaultdict(list))
+    for tile in sorted(tiles):
+        groups[shard_key(tile)][tile[0]].append(tile)
+    for zooms in groups.values():
+        yield {zoom: (np.array(members)[:, 1], np.array(members)[:, 2]) for zoom, members in zooms.items()}
