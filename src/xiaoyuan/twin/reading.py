@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +20,7 @@ from xiaoyuan.register.choices import LayerClass, Structure
 from xiaoyuan.register.models import SHOWN, Building, County, Courtyard, Division, PlaceRow, TerrainModel
 from xiaoyuan.register.spatial import in_box
 from xiaoyuan.tiling import BuildingSet, Terrain, VectorLayer
-from xiaoyuan.tiling.heightfield import HeightField
+from xiaoyuan.tiling.cell_tasks import Rasters, open_terrain
 from xiaoyuan.twin.layers import BUILDING, DIVISION, MIN_ZOOM, PLATE, TABLES, TableLayer
 
 _WHY: Final = "a scene holds all rows of one layer class; names and people are not read"
@@ -174,9 +173,14 @@ class Ground:
         """Name of the terrain tiles that this ground gives within an area."""
         return hashlib.sha256(orjson.dumps([self.models, area])).hexdigest()[:20]
 
+    @property
+    def rasters(self) -> Rasters:
+        """The files themselves."""
+        return tuple((settings.DATA_DIR / "terrain" / name, offset_m) for name, offset_m in self.models)
+
     def open(self) -> Terrain:
         """Return the terrain; the last ones opened are kept."""
-        return _opened(self.models)
+        return open_terrain(self.rasters)
 
 
 def ground_under(code: str, layer_class: LayerClass) -> Ground | None:
@@ -196,15 +200,6 @@ def ground_under(code: str, layer_class: LayerClass) -> Ground | None:
     # A file that two divisions brought counts once.
     found = tuple(dict.fromkeys(files))
     return Ground(found) if found else None
-
-
-@lru_cache(maxsize=3)
-def _opened(models: tuple[tuple[str, float], ...]) -> Terrain:
-    fields: list[HeightField] = []
-    for name, offset_m in models:
-        path = settings.DATA_DIR / "terrain" / name
-        fields.extend(Terrain.from_geotiff(path, vertical_offset_m=offset_m).fields)
-    return Terrain(tuple(fields))
 
 
 def _related(code: str) -> Q:
