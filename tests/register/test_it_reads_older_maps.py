@@ -6,7 +6,7 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Relation, Way
 
-from xiaoyuan.register.imports.osm_files import read_pbf
+from xiaoyuan.register.imports.osm_files import read_osm
 from xiaoyuan.register.imports.place_fields import BUILDINGS, OUTLINES, PARCELS, WATER
 from xiaoyuan.register.imports.source_layers import Reason, SourceLayer
 
@@ -38,7 +38,7 @@ def layers(tmp_path: Path) -> dict[str | None, SourceLayer]:
         for number, ways, tags in ((1, (1, 2), {}), (2, (3, 4), {"landuse": "forest"})):
             members = [("w", ways[0], "outer"), ("w", ways[1], "inner")]
             out.add_relation(Relation(id=number, members=members, tags={"type": "multipolygon", **tags}))
-    return {layer.table: layer for layer in read_pbf(path, progress=lambda done, total: None)}
+    return {layer.table: layer for layer in read_osm(path, progress=lambda done, total: None)}
 
 
 def test_a_tagged_outer_way_gets_the_holes_of_its_relation(layers: dict[str | None, SourceLayer]) -> None:

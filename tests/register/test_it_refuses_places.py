@@ -237,10 +237,10 @@ def test_an_outline_needs_a_known_division(tmp_path: Path) -> None:
     assert Division.objects.get(name="甲村").code == "990001001001"
 
 
-@pytest.mark.parametrize("name", ["a.shp", "a.txt"])
+@pytest.mark.parametrize("name", ["a.dwg", "a.txt"])
 def test_other_formats_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(CommandError, match="only GeoJSON"):
+    with pytest.raises(CommandError, match="only GeoPackage"):
         run(tmp_path / name, TOWN)
 
 

@@ -3,8 +3,9 @@
 The formulas are the ones that every map client publishes; WGS 84 agrees with CGCS2000 within some centimetres.
 """
 
-from math import atan2, cos, pi, radians, sin, sqrt
-from typing import Final
+import math
+from math import atan2, cos, pi, sin, sqrt
+from typing import Any, Final
 
 _A: Final = 6378245.0
 """Semi-major axis of the Krasovsky ellipsoid, on which the shift is computed."""
@@ -19,6 +20,13 @@ Degrees = tuple[float, float]
 
 def gcj02_from_wgs84(lon: float, lat: float) -> Degrees:
     """Return the shifted coordinates of a point in China."""
+    east, north = gcj02_shift(lon, lat)
+    return lon + east, lat + north
+
+
+def gcj02_shift(lon: Any, lat: Any, maths: Any = math) -> tuple[Any, Any]:
+    """Return how many degrees east and north GCJ-02 lies of WGS 84; with `maths=numpy` for arrays of degrees."""
+    sin, cos, sqrt, radians = maths.sin, maths.cos, maths.sqrt, maths.radians
     x, y = lon - 105.0, lat - 35.0
     waves = (20.0 * sin(6.0 * x * pi) + 20.0 * sin(2.0 * x * pi)) * 2.0 / 3.0
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(abs(x)) + waves
@@ -30,7 +38,7 @@ def gcj02_from_wgs84(lon: float, lat: float) -> Degrees:
     magic = 1.0 - _EE * sin(radians(lat)) ** 2
     north = north * 180.0 / ((_A * (1.0 - _EE)) / (magic * sqrt(magic)) * pi)
     east = east * 180.0 / (_A / sqrt(magic) * cos(radians(lat)) * pi)
-    return lon + east, lat + north
+    return east, north
 
 
 def wgs84_from_gcj02(lon: float, lat: float) -> Degrees:

@@ -1,4 +1,4 @@
-"""Reading OpenStreetMap PBF: municipalities, buildings, roads, water and land use, each object counted exactly once.
+"""Reading OpenStreetMap PBF and XML: municipalities, buildings, roads, water and land use, each object counted once.
 
 What an object is follows from its tags (https://wiki.openstreetmap.org/wiki/Map_features); areas, closed ways and
 multipolygon relations alike, are assembled by osmium. An object that is none of ours, or whose shape cannot be
@@ -21,7 +21,8 @@ from xiaoyuan.register.imports.place_fields import BUILDINGS, FIELDS, OUTLINES, 
 from xiaoyuan.register.imports.place_files import UnreadableFile
 from xiaoyuan.register.imports.source_layers import LeftOut, Reason, SourceLayer
 
-PBF: Final = (".pbf",)
+OSM: Final = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
+"""Ends of file names; the part before ".pbf" is usually ".osm"."""
 MUNICIPALITY: Final = "8"
 """admin_level of municipalities in most of Europe."""
 _KEYS: Final = ("building", "highway", "waterway", "natural", "landuse", "boundary")
@@ -64,8 +65,8 @@ class _Outers:
     relations: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
 
-def read_pbf(path: Path, *, progress: Callable[[int, int], None]) -> list[SourceLayer]:
-    """Read a PBF file into five layers; raises `UnreadableFile`."""
+def read_osm(path: Path, *, progress: Callable[[int, int], None]) -> list[SourceLayer]:
+    """Read a PBF or XML file into five layers; raises `UnreadableFile`."""
     layers = {table: _Layer() for table in _LAYERS}
     try:
         outers = _outers(path)
@@ -75,7 +76,7 @@ def read_pbf(path: Path, *, progress: Callable[[int, int], None]) -> list[Source
                 progress(count, 0)
     except RuntimeError as error:
         raise UnreadableFile(
-            _("%(file)s cannot be read as OpenStreetMap PBF: %(reason)s.")
+            _("%(file)s cannot be read as OpenStreetMap data: %(reason)s.")
             % {"file": path.name, "reason": str(error)}
         ) from None
     for layer in layers.values():

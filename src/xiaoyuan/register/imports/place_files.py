@@ -1,4 +1,4 @@
-"""Reading GeoJSON and GeoPackage: every layer with its shapes in degrees and its fields as the file names them."""
+"""Reading the formats that GDAL knows: every layer with its shapes in degrees and its fields as the file names them."""
 
 import math
 import re
@@ -15,17 +15,21 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyogrio.raw import read as read_layer
 
 from xiaoyuan.register.errors import RegisterError
-from xiaoyuan.register.imports.coordinates import (
-    MissingCoordinateSystem,
-    UnusableCoordinates,
-    are_degrees,
-    is_named,
-    to_degrees,
-)
+from xiaoyuan.register.imports.coordinates import Reference, are_degrees, choose, to_ground, zone_hint
 from xiaoyuan.register.imports.source_layers import Shapes, SourceLayer
 
 GEOJSON: Final = (".geojson", ".json")
 GEOPACKAGE: Final = (".gpkg",)
+FLATGEOBUF: Final = (".fgb",)
+KML: Final = (".kml",)
+SHAPEFILE: Final = (".shp",)
+_FORMATS: Final = {
+    **dict.fromkeys(GEOJSON, "GeoJSON"),
+    **dict.fromkeys(GEOPACKAGE, "GeoPackage"),
+    **dict.fromkeys(FLATGEOBUF, "FlatGeobuf"),
+    **dict.fromkeys(KML, "KML"),
+    **dict.fromkeys(SHAPEFILE, "Shapefile"),
+}
 _CRS_MEMBER: Final = re.compile(rb'"crs"\s*:\s*\{')
 _HEAD_BYTES: Final = 65_536
 _SAMPLE_WORDS: Final = ("样例", "虚构", "sample data")
@@ -36,9 +40,16 @@ class UnreadableFile(RegisterError):
 
 
 def read_file(
-    path: Path, *, layer: str | None, source_crs: pyproj.CRS | None, progress: Callable[[int, int], None]
+    path: Path,
+    *,
+    layer: str | None,
+    source_crs: Reference | None,
+    progress: Callable[[int, int], None],
+    encoding: str | None = None,
 ) -> list[SourceLayer]:
     """Read all layers with shapes, or one. `source_crs` counts only where the file names none.
+
+    encoding: of the texts of a format that does not fix it.
 
     Raises `UnreadableFile`, `MissingCoordinateSystem` or `UnusableCoordinates`.
     """
@@ -47,7 +58,7 @@ def read_file(
     except DataSourceError:
         raise UnreadableFile(
             _("%(file)s cannot be opened as %(format)s.")
-            % {"file": path.name, "format": "GeoJSON" if path.suffix.lower() in GEOJSON else "GeoPackage"}
+            % {"file": path.name, "format": _FORMATS.get(path.suffix.lower(), path.suffix)}
         ) from None
     if layer is not None and layer not in names:
         raise UnreadableFile(
@@ -58,7 +69,7 @@ def read_file(
     layers = []
     for done, name in enumerate(wanted):
         progress(done, len(wanted))
-        layers.append(_read(path, name, source_crs))
+        layers.append(_read(path, name, source_crs, encoding))
     return layers
 
 
@@ -76,50 +87,42 @@ def says_sample(path: Path) -> bool:
     return any(word in str(text) for text in metadata.values() for word in _SAMPLE_WORDS)
 
 
-def _read(path: Path, name: str, source_crs: pyproj.CRS | None) -> SourceLayer:
+def _read(path: Path, name: str, given: Reference | None, encoding: str | None) -> SourceLayer:
     try:
-        meta, _fids, wkb, data = read_layer(path, layer=name, force_2d=True)
+        meta, _fids, wkb, data = read_layer(path, layer=name, force_2d=True, encoding=encoding)
+        columns = {str(field): _values(column) for field, column in zip(meta["fields"], data, strict=True)}
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise UnreadableFile(
             _("%(file)s, layer %(layer)s cannot be read: %(reason)s")
             % {"file": path.name, "layer": name, "reason": str(error)}
         ) from None
     shapes: Shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="fix"), dtype=object)
-    crs = _crs(path, name, meta["crs"], shapes, source_crs)
-    degrees, accuracy_m = to_degrees(shapes, crs)
-    if not are_degrees(degrees):
-        raise UnusableCoordinates(
-            _("%(file)s, layer %(layer)s: its coordinates do not fit its coordinate system %(crs)s.")
-            % {"file": path.name, "layer": name, "crs": crs.name}
-        )
-    columns = {str(field): _values(column) for field, column in zip(meta["fields"], data, strict=True)}
-    numbers = range(1, len(shapes) + 1)
-    return SourceLayer(name, None, degrees, numbers, columns, crs=crs.name, accuracy_m=accuracy_m)
-
-
-def _crs(
-    path: Path, layer: str, named: str | None, shapes: Shapes, source_crs: pyproj.CRS | None
-) -> pyproj.CRS:
-    """Return the layer's coordinate system; refuse to guess and to overrule the file."""
-    crs = None if named is None else pyproj.CRS.from_user_input(named)
-    if crs is not None and not is_named(crs):
-        crs = None
-    is_geojson = path.suffix.lower() in GEOJSON
-    if is_geojson and not _names_crs(path) and not are_degrees(shapes):
+    named = None if meta["crs"] is None else pyproj.CRS.from_user_input(meta["crs"])
+    if (
+        path.suffix.lower() in GEOJSON
+        and not _names_crs(path)
+        and not are_degrees(shapes)
+        and named is not None
+    ):
         # RFC 7946: GeoJSON is in degrees; a reader that trusts this would put metres anywhere.
-        crs = None
-    if crs is None and source_crs is None:
-        raise MissingCoordinateSystem(path.name, layer)
-    if crs is not None and source_crs is not None and not crs.equals(source_crs, ignore_axis_order=True):
-        raise UnusableCoordinates(
-            _(
-                "%(file)s, layer %(layer)s: the file says %(crs)s; --source-crs is only for files that say nothing."
-            )
-            % {"file": path.name, "layer": layer, "crs": crs.name}
-        )
-    found = crs or source_crs
-    assert found is not None
-    return found
+        named = None if not _are_swapped(shapes) else named
+    reference = choose(path.name, name, named, given, zone_hint(shapes))
+    ground = to_ground(shapes, reference, file=path.name, layer=name)
+    return SourceLayer(
+        name,
+        None,
+        ground.shapes,
+        range(1, len(shapes) + 1),
+        columns,
+        crs=reference.name,
+        accuracy_m=ground.accuracy_m,
+        remarks=ground.remarks,
+    )
+
+
+def _are_swapped(shapes: Shapes) -> bool:
+    """Whether the numbers are degrees all the same, the latitude first."""
+    return bool((np.abs(shapely.total_bounds(shapes)) <= 180).all())
 
 
 def _names_crs(path: Path) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyproj
 import shapely
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
@@ -17,7 +16,8 @@ from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.intake.files import SourceFile, source_file
 from xiaoyuan.lib import divisions, id_number
 from xiaoyuan.register.errors import RegisterError
-from xiaoyuan.register.imports.osm_files import PBF, read_pbf
+from xiaoyuan.register.imports.coordinates import Reference
+from xiaoyuan.register.imports.map_formats import read_map
 from xiaoyuan.register.imports.place_fields import (
     BUILDINGS,
     COURTYARDS,
@@ -29,11 +29,12 @@ from xiaoyuan.register.imports.place_fields import (
     plan_fields,
     table_of,
 )
-from xiaoyuan.register.imports.place_files import GEOJSON, GEOPACKAGE, UnreadableFile, read_file, says_sample
+from xiaoyuan.register.imports.place_files import UnreadableFile, says_sample
 from xiaoyuan.register.imports.place_values import Parsed, parse, plain
 from xiaoyuan.register.imports.placing import NOWHERE, Zones, place, read_zones
 from xiaoyuan.register.imports.shapes import fit
 from xiaoyuan.register.imports.source_layers import LeftOut, Reason, Shapes, SourceLayer
+from xiaoyuan.register.imports.suspicions import looks_shifted, outlines_look_shifted
 from xiaoyuan.register.models import Courtyard, Division
 from xiaoyuan.register.queries.divisions import CHINA, division_bounds
 from xiaoyuan.register.spatial import Bounds
@@ -48,6 +49,10 @@ Progress = Callable[[str, int, int], None]
 
 class NotInDivision(RegisterError):
     """A file whose shapes all lie elsewhere: usually the coordinate system or the division is wrong."""
+
+
+class LooksShifted(RegisterError):
+    """Coordinates that fit the known divisions only after a web map's shift is taken off."""
 
 
 class SampleUnmarked(RegisterError):
@@ -65,7 +70,7 @@ class PlaceOptions:
     layer: str | None = None
     as_table: str | None = None
     wishes: Mapping[str, str] = field(default_factory=dict)
-    source_crs: pyproj.CRS | None = None
+    source_crs: Reference | None = None
     is_sample: bool = False
     courtyards_from_address: bool | None = None
     """None: when nothing else says where the courtyards are."""
@@ -122,7 +127,9 @@ def plan_import(path: Path, *, division: Division, options: PlaceOptions, progre
     sources, unknown = _sources(path, options, progress)
     check_wishes(options.wishes, [name for source in sources for name in source.columns])
     drafts = [_draft(source, options) for source in sources]
-    zones = read_zones(division, _outlines(drafts))
+    outlines = _outlines(drafts)
+    _refuse_shifted(path, division, drafts, outlines, options)
+    zones = read_zones(division, outlines)
     for done, draft in enumerate(drafts):
         progress(_("placing"), done, len(drafts))
         _place(draft, zones, division)
@@ -137,21 +144,12 @@ def _sources(
     path: Path, options: PlaceOptions, progress: Progress
 ) -> tuple[list[SourceLayer], list[tuple[str, int]]]:
     """Read the layers and tell which table each is for."""
-    suffix = path.suffix.lower()
-    tick = lambda done, total: progress(_("reading"), done, total)  # noqa: E731 - one use, one line
-    if suffix in PBF:
-        layers = read_pbf(path, progress=tick)
-        if options.layer is not None:
-            layers = [layer for layer in layers if layer.name == options.layer]
-    elif suffix in (*GEOJSON, *GEOPACKAGE):
-        layers = read_file(path, layer=options.layer, source_crs=options.source_crs, progress=tick)
-    else:
-        raise UnreadableFile(
-            _(
-                "%(file)s: only GeoJSON (.geojson), GeoPackage (.gpkg) and OpenStreetMap PBF (.osm.pbf) are read."
-            )
-            % {"file": path.name}
-        )
+    layers = read_map(
+        path,
+        layer=options.layer,
+        source_crs=options.source_crs,
+        progress=lambda done, total: progress(_("reading"), done, total),
+    )
     for layer in layers:
         layer.table = (
             options.as_table or layer.table or table_of(layer.name) or table_of(path.stem.split(".")[0])
@@ -345,6 +343,40 @@ def _refuse_elsewhere(path: Path, division: Division, zones: Zones, drafts: Sequ
             raise NotInDivision(_elsewhere(path, division, box, expected))
 
 
+def _refuse_shifted(
+    path: Path,
+    division: Division,
+    drafts: Sequence[PlannedLayer],
+    outlines: Sequence[tuple[str, str, Any]],
+    options: PlaceOptions,
+) -> None:
+    """Refuse coordinates that look shifted like a web map's; when the operator named their system it is only said."""
+    known = read_zones(division, [])
+    shape_of = {zone.code: zone.shape for zone in known.zones if zone.code}
+    shift = outlines_look_shifted({code: shape for code, _name, shape in outlines if code}, shape_of)
+    if shift is None:
+        shapes, expected = [], []
+        for draft in drafts:
+            codes = draft.parsed.columns.get("division_code", [None] * len(draft.source))
+            if draft.table != OUTLINES:
+                shapes.append(draft.shapes[draft.rows])
+                expected += [shape_of.get(_code(codes[row]), known.limit) for row in draft.rows]
+        if shapes:
+            shift = looks_shifted(np.concatenate(shapes), expected)
+    if shift is None:
+        return
+    text = _(
+        "%(file)s: these coordinates look shifted like %(shift)s: hundreds of metres off the known outlines, and in "
+        "place when the shift is taken off."
+    ) % {"file": path.name, "shift": shift}
+    if options.source_crs is None:
+        advice = _(
+            "Give --source-crs %(shift)s, or name their true system with --source-crs to keep them as they are."
+        )
+        raise LooksShifted(f"{text} {advice % {'shift': shift}}")
+    drafts[0].source.remarks.append(text)
+
+
 def _meets(box: tuple[float, ...], expected: Bounds) -> bool:
     west, south, east, north = box
     return (
@@ -356,7 +388,9 @@ def _meets(box: tuple[float, ...], expected: Bounds) -> bool:
 
 
 def _elsewhere(path: Path, division: Division, box: tuple[float, ...], expected: Bounds | None) -> str:
-    return _(
+    turned = (box[1], box[0], box[3], box[2])
+    swapped = expected is not None and _meets(turned, expected)
+    return (f"{_('Longitude and latitude are swapped.')} " if swapped else "") + _(
         "%(file)s lies outside %(name)s %(code)s: its shapes are at %(found)s, the division at %(expected)s. "
         "Check the coordinate system and the division."
     ) % {

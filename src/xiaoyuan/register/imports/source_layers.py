@@ -75,7 +75,8 @@ class SourceLayer:
     """A layer of `n` features. `table` is set when the format itself says what they are.
 
     `shapes`: shapely geometries in CGCS2000 degrees, None where there is none; `columns`: name -> n values, None where
-    empty; `notes`: what else the file says of each feature; `row_numbers` count from 1 in the file.
+    empty; `notes`: what else the file says of each feature; `row_numbers` count from 1 in the file;
+    `remarks`: what a person should know of the layer before and after it is written.
     """
 
     name: str
@@ -87,6 +88,7 @@ class SourceLayer:
     left_out: list[LeftOut] = field(default_factory=list)
     crs: str = ""
     accuracy_m: float | None = None
+    remarks: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.shapes)

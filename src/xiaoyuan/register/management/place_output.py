@@ -82,6 +82,8 @@ def result(plan: ImportPlan, reports: list[LayerReport]) -> str:
         )
     ]
     parts += _left_out([(report.sheet, report.table, report.left_out) for report in reports])
+    for layer in plan.layers:
+        parts += _said(layer)
     for report in reports:
         made = report.table_report.courtyards
         if made:
@@ -123,7 +125,7 @@ def _examples(column: list[object]) -> str:
 
 
 def _remarks(layer: PlannedLayer, plan: ImportPlan) -> list[str]:
-    remarks = []
+    remarks = _said(layer)
     repaired = int(layer.is_repaired.sum())
     if repaired:
         remarks.append(_("Shapes whose rings are repaired: %(count)d.") % {"count": repaired})
@@ -146,6 +148,10 @@ def _remarks(layer: PlannedLayer, plan: ImportPlan) -> list[str]:
                 % {"count": addresses}
             )
     return remarks
+
+
+def _said(layer: PlannedLayer) -> list[str]:
+    return [f"{layer.source.name}: {remark}" for remark in layer.source.remarks]
 
 
 def _not_understood(sheet: str, unknown: list[tuple[tuple[str, str], int]]) -> str:

@@ -20,7 +20,10 @@ from xiaoyuan.register.management.place_output import preview, result
 
 
 class Command(BaseCommand):
-    help = "Import a map file: GeoJSON, GeoPackage or OpenStreetMap PBF. The same file again changes nothing."
+    help = (
+        "Import a map file: GeoPackage, GeoJSON, Shapefile, GeoParquet, CityJSON, FlatGeobuf, KML or OpenStreetMap. "
+        "The same file again changes nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -37,7 +40,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--preview", action="store_true", help="show what would be done and write nothing"
         )
-        parser.add_argument("--source-crs", metavar="EPSG:n", help="only when the file names none")
+        parser.add_argument(
+            "--source-crs", metavar="EPSG:n", help="only when the file names none; also GCJ-02 and BD-09"
+        )
         parser.add_argument("--attribution", default="", help="shown wherever the data is shown")
         parser.add_argument("--sample", action="store_true", help="the data is invented")
         parser.add_argument(
