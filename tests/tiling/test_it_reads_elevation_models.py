@@ -70,9 +70,10 @@ def test_the_surface_leaves_the_model_without_a_cliff_and_ends_flat(tmp_path: Pa
     assert np.abs(np.diff(surface)).max() < 5.0, (
         "the ground never steps by more than its own slope of 45 degrees"
     )
-    assert surface[-1] == pytest.approx(float(np.median(heights)), abs=0.01)
+    # The median of the raster's means of 8 x 8 cells.
+    assert surface[-1] == pytest.approx(float(np.median(heights)), abs=1.0)
     far_side = terrain.surface(np.array([-74.0, -75.0]), np.array([-27.0, 89.9]))
-    assert far_side == pytest.approx(float(np.median(heights)), abs=0.01)
+    assert far_side == pytest.approx(surface[-1], abs=1e-6)
 
 
 def test_it_knows_its_bounds_and_what_it_covers(tmp_path: Path) -> None:

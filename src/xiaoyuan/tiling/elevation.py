@@ -15,20 +15,31 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
-from xiaoyuan.tiling.arrays import Bounds, Floats, Singles
+from xiaoyuan.tiling.arrays import Bounds, Flags, Floats
 from xiaoyuan.tiling.ellipsoid import metres_per_degree
 from xiaoyuan.tiling.errors import MissingCrsError, NotElevationError, NotReadableError
 from xiaoyuan.tiling.heightfield import HeightField
+from xiaoyuan.tiling.raster_cells import ArrayCells, FileCells
 
 LOWEST_M, HIGHEST_M = -500.0, 9_000.0
 """No land lies lower than the Dead Sea's shore (-430 m) or higher than Qomolangma (8,849 m)."""
+_WHOLE_CELLS = 1 << 24
+_AT_ONCE = 1 << 16
+"""Points whose intermediate arrays stay in the processor's cache."""
+_LEAST_SHARE = 1e-4
+"""What a model's rim still counts: it decides where no coarser model has data."""
+_NEAR_M = 30.0
 _COLOURS = {ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.palette}
 _METRE_NAMES = {"", "m", "metre", "metres", "meter", "meters"}
 
 
 @dataclass(frozen=True)
 class Terrain:
-    """Elevation of a region from one or more rasters, the finest first."""
+    """Elevation of a region from one or more rasters, the finest first.
+
+    Where rasters overlap the finest counts. Over `HeightField.feather_m` from its rim and its voids inwards it gives
+    way to the next, so that the ground has no step where a fine model ends inside a coarse one.
+    """
 
     fields: tuple[HeightField, ...]
 
@@ -41,6 +52,7 @@ class Terrain:
         """Read rasters of heights in metres, in any coordinate system.
 
         vertical_offset_m is added to every height (from the model's vertical datum to the one of the scene).
+        A raster of more than 16 million cells is read window by window: its file must stay where it is.
         Raises NotReadableError, MissingCrsError or NotElevationError, each naming the file and the reason.
         """
         files = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
@@ -59,10 +71,12 @@ class Terrain:
     def sample(self, lon: Floats, lat: Floats) -> Floats:
         """Bilinear height in metres at degrees (n); nan where no raster has data."""
         lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        out = self.fields[0].sample(lon, lat)
-        for field in self.fields[1:]:
-            gaps = np.isnan(out)
-            out[gaps] = field.sample(lon[gaps], lat[gaps])
+        known = np.zeros(lon.shape, bool)
+        for field in self.fields:
+            open_at = np.flatnonzero(~known & _within(field.frame, lon, lat))
+            known[open_at] = field.known_at(*field.positions(lon[open_at], lat[open_at]))
+        out = np.full(lon.shape, np.nan)
+        out[known] = self.surface(lon[known], lat[known])
         return out
 
     def surface(self, lon: Floats, lat: Floats, spacing_m: float = 0.0) -> Floats:
@@ -71,11 +85,43 @@ class Terrain:
         spacing_m: distance of the mesh's vertices; relief finer than that is averaged away.
         """
         lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-        out = self.fields[-1].surface(lon, lat, spacing_m)
-        for field in reversed(self.fields[:-1]):
-            covered = np.isfinite(field.sample(lon, lat))
-            out[covered] = field.surface(lon[covered], lat[covered], spacing_m)
-        return out
+        return self._mixed([field.positions(lon, lat) for field in self.fields], spacing_m)
+
+    def surface_grid(self, lon: Floats, lat: Floats, spacing_m: float) -> Floats:
+        """`surface` at the nodes of a grid, (rows, columns): `lat` by `lon`, both a multiple of 16 plus 1 long."""
+        places = [field.grid_positions(lon, lat, spacing_m) for field in self.fields]
+        out = np.empty(len(lon) * len(lat))
+        for start in range(0, len(out), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            out[part] = self._mixed([(column[part], row[part]) for column, row in places], spacing_m)
+        return out.reshape(len(lat), len(lon))
+
+    def _mixed(self, places: Sequence[tuple[Floats, Floats]], spacing_m: float) -> Floats:
+        """Heights (n) of points whose columns and rows in each raster are `places`."""
+        if len(self.fields) == 1:
+            return self.fields[0].surface_at(*places[0], spacing_m)
+        count = len(places[0][0])
+        total, weight, left = np.zeros(count), np.zeros(count), np.ones(count)
+        for field, (column, row) in zip(self.fields, places, strict=True):
+            here = np.flatnonzero((left > 0) & field.frames(column, row))
+            here = here[field.known_at(column[here], row[here])]
+            if not here.size:
+                continue
+            share = np.clip(field.depth_m(column[here], row[here]) / field.feather_m, 0.0, 1.0)
+            share = np.maximum(share * share * (3.0 - 2.0 * share), _LEAST_SHARE)
+            part = left[here] * share
+            total[here] += part * field.surface_at(column[here], row[here], spacing_m)
+            weight[here] += part
+            left[here] *= 1.0 - share
+        unknown = np.flatnonzero(weight == 0)
+        if unknown.size:
+            for field, (column, row) in zip(self.fields, places, strict=True):
+                x, y = column[unknown], row[unknown]
+                away = 1.0 + np.maximum(-field.depth_m(x, y), 0.0) / _NEAR_M
+                part = 1.0 / (away * away * away * away)
+                total[unknown] += part * field.surface_at(x, y, spacing_m)
+                weight[unknown] += part
+        return total / weight
 
     def coverage(self, area: shapely.Geometry) -> float:
         """Share 0..1 of a polygon (degrees) that has elevation data, found at up to some 4,000 points inside."""
@@ -99,6 +145,11 @@ class Terrain:
         return self.coverage(area) == 1.0
 
 
+def _within(bounds: Bounds, lon: Floats, lat: Floats) -> Flags:
+    west, south, east, north = bounds
+    return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
+
 def _read(path: Path, vertical_offset_m: float) -> HeightField:
     try:
         with rasterio.open(path) as raster:
@@ -109,17 +160,16 @@ def _read(path: Path, vertical_offset_m: float) -> HeightField:
                 crs = pyproj.CRS.from_wkt(raster.crs.to_wkt())
             except CRSError as error:
                 raise NotReadableError(path, f"its coordinate system is not understood ({error})") from error
-            scale, offset = float(raster.scales[0]), float(raster.offsets[0])
-            cells = raster.read(1, masked=True)
-            heights: Singles = np.ma.filled(cells.astype(np.float32) * scale + offset, np.nan)
-            transform = raster.transform
+            cells: FileCells | ArrayCells = FileCells.of(path, raster, vertical_offset_m)
+            if raster.width * raster.height <= _WHOLE_CELLS:
+                cells = cells.whole(raster)
+            field = HeightField(cells, raster.transform, crs)
+            _refuse_implausible(path, field, vertical_offset_m)
     except RasterioError as error:
         raise NotReadableError(path, str(error)) from error
-    heights = np.where(np.isfinite(heights), heights, np.nan).astype(np.float32)
-    _refuse_implausible(path, heights)
     if not (crs.is_geographic or crs.is_projected):
         raise MissingCrsError(path)
-    return HeightField(heights + np.float32(vertical_offset_m), transform, crs)
+    return field
 
 
 def _refuse_pictures(path: Path, raster: DatasetReader) -> None:
@@ -138,10 +188,11 @@ def _refuse_pictures(path: Path, raster: DatasetReader) -> None:
         raise NotElevationError(path, f"its heights are in “{unit}” instead of metres")
 
 
-def _refuse_implausible(path: Path, heights: Singles) -> None:
-    if not np.isfinite(heights).any():
+def _refuse_implausible(path: Path, field: HeightField, vertical_offset_m: float) -> None:
+    survey = field.pyramid.survey
+    if not survey.known:
         raise NotElevationError(path, "not one of its cells has a value")
-    lowest, highest = float(np.nanmin(heights)), float(np.nanmax(heights))
+    lowest, highest = survey.lowest_m - vertical_offset_m, survey.highest_m - vertical_offset_m
     if lowest < LOWEST_M or highest > HIGHEST_M:
         raise NotElevationError(
             path,

@@ -12,7 +12,7 @@ from xiaoyuan.tiling.elevation import Terrain
 from xiaoyuan.tiling.ellipsoid import east_north_up, metres_per_degree
 from xiaoyuan.tiling.errors import OutsideTerrainError
 from xiaoyuan.tiling.files import write_gzip, write_whole
-from xiaoyuan.tiling.grid import cell_bounds, cell_degrees, cell_of
+from xiaoyuan.tiling.grid import cell_bounds, cell_degrees, cell_key, cell_of
 from xiaoyuan.tiling.quantized_mesh import FULL, encode
 from xiaoyuan.tiling.triangulation import TILE_CELLS, triangulate, vertex_errors
 
@@ -77,13 +77,16 @@ def rendered_height(terrain: Terrain, lon: Floats, lat: Floats, *, level: int = 
     What stands on the ground takes its height from here, so that it neither floats over the mesh nor sinks into it.
     """
     size = cell_degrees(level) / TILE_CELLS
-    spacing_m = _spacing_m(level)
     x, y = (np.asarray(lon) + 180.0) / size, (np.asarray(lat) + 90.0) / size
-    left, bottom = np.floor(x), np.floor(y)
-    corners = np.stack([left, left + 1, left, left + 1]), np.stack([bottom, bottom, bottom + 1, bottom + 1])
-    nodes, inverse = np.unique(np.stack([part.ravel() for part in corners], 1), axis=0, return_inverse=True)
-    at_nodes = terrain.surface(nodes[:, 0] * size - 180.0, nodes[:, 1] * size - 90.0, spacing_m)
-    south_west, south_east, north_west, north_east = at_nodes[inverse.ravel()].reshape(4, -1)
+    left: Ints = np.floor(x).astype(np.int64)
+    bottom: Ints = np.floor(y).astype(np.int64)
+    corners = np.concatenate(
+        [cell_key(left + right, bottom + top) for top in (0, 1) for right in (0, 1)]
+    )  # fmt: skip
+    nodes, inverse = np.unique(corners, return_inverse=True)
+    column, row = nodes >> 32, nodes & 0xFFFFFFFF
+    at_nodes = terrain.surface(column * size - 180.0, row * size - 90.0, _spacing_m(level))
+    south_west, south_east, north_west, north_east = at_nodes[inverse].reshape(4, -1)
     dx, dy = x - left, y - bottom
     return np.asarray(
         (south_west * (1 - dx) + south_east * dx) * (1 - dy) + (north_west * (1 - dx) + north_east * dx) * dy
@@ -131,10 +134,10 @@ def _block_tiles(
     lon: Floats = (np.arange(columns * TILE_CELLS + 1.0) + (first[0] - 1) * TILE_CELLS) * size - 180.0
     lat = (np.arange(rows * TILE_CELLS + 1.0) + (first[1] - 1) * TILE_CELLS) * size - 90.0
     inside_lat: Floats = np.asarray(np.clip(lat, -90.0, 90.0), np.float64)
-    grid_lon, grid_lat = np.meshgrid((lon + 180.0) % 360.0 - 180.0, inside_lat)
-    heights = terrain.surface(grid_lon.ravel(), grid_lat.ravel(), _spacing_m(level)).reshape(grid_lon.shape)
+    heights = terrain.surface_grid((lon + 180.0) % 360.0 - 180.0, inside_lat, _spacing_m(level))
     per_degree = metres_per_degree(inside_lat)
-    cell_x_m, cell_y_m = np.maximum(per_degree[:, 0] * size, 1.0), float(per_degree[:, 1].mean() * size)
+    # Row by row: with one mean for the block, the same edge would be cut differently in the block beside.
+    cell_x_m, cell_y_m = np.maximum(per_degree[:, 0] * size, 1.0), per_degree[:, 1] * size
     errors = vertex_errors(heights, cell_x_m, cell_y_m)
     normals = _normals(heights, cell_x_m, cell_y_m)
     x, y = np.meshgrid(np.arange(first[0], last[0] + 1), np.arange(first[1], last[1] + 1))
@@ -170,14 +173,22 @@ def _encoded(
         np.rint(u * (FULL / TILE_CELLS)).astype(np.int64),
         np.rint(v * (FULL / TILE_CELLS)).astype(np.int64),
         here,
-        np.einsum("ni,nij->nj", normals[grid_row, grid_column], frame),
+        _earth_centred(normals[grid_row, grid_column], frame),
         inverse.reshape(-1, 3),
     )
     return column, row, data, float(here.min()), float(here.max())
 
 
-def _normals(heights: Floats, cell_x_m: Floats, cell_y_m: float) -> Floats:
+def _normals(heights: Floats, cell_x_m: Floats, cell_y_m: Floats) -> Floats:
     """Unit normals (rows, columns, 3) as east, north, up."""
     up_north, up_east = np.gradient(heights)
-    normals = np.stack([-up_east / cell_x_m[:, None], -up_north / cell_y_m, np.ones_like(heights)], -1)
-    return np.asarray(normals / np.linalg.norm(normals, axis=-1, keepdims=True))
+    up_east /= -cell_x_m[:, None]
+    up_north /= -cell_y_m[:, None]
+    shrink = 1.0 / np.sqrt(up_east * up_east + up_north * up_north + 1.0)
+    return np.stack([up_east * shrink, up_north * shrink, shrink], -1)
+
+
+def _earth_centred(normals: Floats, frame: Floats) -> Floats:
+    """Normals (n, 3) in frames (n, 3, 3); summed one by one, so that a shared vertex is lit alike in both tiles."""
+    east, north, up = normals[:, 0, None], normals[:, 1, None], normals[:, 2, None]
+    return np.asarray((east * frame[:, 0] + north * frame[:, 1]) + up * frame[:, 2])

@@ -13,11 +13,12 @@ TILE_CELLS = 64
 """Cells along a tile's side: at most 65 x 65 vertices, rows from the south."""
 
 
-def vertex_errors(heights_m: Floats, cell_x_m: Floats, cell_y_m: float) -> Floats:
+def vertex_errors(heights_m: Floats, cell_x_m: Floats, cell_y_m: Floats) -> Floats:
     """Metres that leaving out a vertex would cost, never less than those of the vertices that depend on it.
 
-    heights_m: (rows, columns), both a multiple of TILE_CELLS plus 1; cell_x_m: width of a cell per row; cell_y_m:
-    its height. The bulge of the globe between two vertices counts as an error too.
+    heights_m: (rows, columns), both a multiple of TILE_CELLS plus 1; cell_x_m, cell_y_m: width and height of a cell
+    at each row. The bulge of the globe between two vertices counts as an error too. A vertex's error depends on
+    what lies less than a tile away, never on how many tiles are meshed together.
     """
     errors = np.zeros_like(heights_m)
     size = 2
@@ -28,18 +29,19 @@ def vertex_errors(heights_m: Floats, cell_x_m: Floats, cell_y_m: float) -> Float
     return errors
 
 
-def _bulge(length_m: Floats | float) -> Floats | float:
+def _bulge(length_m: Floats) -> Floats:
     return length_m * length_m / (8.0 * SEMI_MAJOR_M)
 
 
-def _edge_errors(errors: Floats, heights: Floats, size: int, cell_x_m: Floats, cell_y_m: float) -> None:
+def _edge_errors(errors: Floats, heights: Floats, size: int, cell_x_m: Floats, cell_y_m: Floats) -> None:
     """Middles of the horizontal and vertical sides of blocks of `size`."""
     half, quarter = size // 2, size // 4
     across = heights[::size, ::size]
     bulge_x = np.asarray(_bulge(cell_x_m[::size] * size))[:, None]
     own = np.abs(heights[::size, half::size] - (across[:, :-1] + across[:, 1:]) / 2 + bulge_x)
     errors[::size, half::size] = own
-    own = np.abs(heights[half::size, ::size] - (across[:-1] + across[1:]) / 2 + _bulge(cell_y_m * size))
+    bulge_y = np.asarray(_bulge(cell_y_m[half::size] * size))[:, None]
+    own = np.abs(heights[half::size, ::size] - (across[:-1] + across[1:]) / 2 + bulge_y)
     errors[half::size, ::size] = own
     if not quarter:
         return
@@ -54,7 +56,7 @@ def _edge_errors(errors: Floats, heights: Floats, size: int, cell_x_m: Floats, c
     vertical[:, 1:] = np.maximum(vertical[:, 1:], pairs[:, 1::2])
 
 
-def _centre_errors(errors: Floats, heights: Floats, size: int, cell_x_m: Floats, cell_y_m: float) -> None:
+def _centre_errors(errors: Floats, heights: Floats, size: int, cell_x_m: Floats, cell_y_m: Floats) -> None:
     """Centres of blocks of `size`, where the diagonal of the two triangles runs."""
     half = size // 2
     corners = heights[::size, ::size]
@@ -65,7 +67,7 @@ def _centre_errors(errors: Floats, heights: Floats, size: int, cell_x_m: Floats,
         chord = np.where((rows + columns) % 2 == 0, rising, falling)
     else:
         chord = rising
-    diagonal = np.hypot(cell_x_m[half::size] * size, cell_y_m * size)
+    diagonal = np.hypot(cell_x_m[half::size] * size, cell_y_m[half::size] * size)
     own = np.abs(heights[half::size, half::size] - chord + np.asarray(_bulge(diagonal))[:, None])
     horizontal, vertical = errors[::size, half::size], errors[half::size, ::size]
     children = np.maximum(
