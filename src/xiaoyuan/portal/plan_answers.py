@@ -124,7 +124,7 @@ def method_lines(totals: dict[str, Any], width_m: float, limit: float) -> list[s
         + _("Stations every %(spacing)d m.") % {"spacing": totals["spacing_m"]},
         _(
             "Design profile: linear program, least area between road and ground, both ends on the ground, gradient "
-            "up to %(limit)s %%, vertical curves of at least 200 m radius where possible."
+            "up to %(limit)s %%, vertical curves of at least 200 m radius where possible, few changes of gradient."
         )
         % {"limit": f"{limit:g}"},
         _(
