@@ -1,4 +1,4 @@
-"""Vector tiles of an invented county: CPU seconds, bytes and tiles, and what one edit costs: `python -m bench.vectors N`."""
+"""Vector tiles of an invented county: CPU seconds, bytes, tiles and edits. Run `python -m bench.vectors N`."""
 
 import resource
 import sys

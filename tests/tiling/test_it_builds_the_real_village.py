@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,13 @@ from xiaoyuan.tiling import (
     BuildingSet,
     Terrain,
     TilesetReport,
+    VectorIndex,
     VectorLayer,
     build_buildings,
     build_terrain,
     build_vectors,
 )
+from xiaoyuan.tiling.pool import FilePool
 
 pytestmark = pytest.mark.real_data
 
@@ -105,11 +106,14 @@ def test_every_building_is_in_the_vector_tiles(scene: Path, mamre_buildings: Bui
         mamre_buildings.footprint,
         {"storeys": mamre_buildings.storeys, "height_m": mamre_buildings.height_m},
     )
-    built = build_vectors([layer], scene / "vectors")
+    pool = FilePool(scene / "vectors")
+    built = build_vectors([layer], pool)
     assert built.features == {"building": 2344}
     seen = set()
-    for path in (scene / "vectors" / "16").rglob("*.pbf"):
-        for feature in mapbox_vector_tile.decode(gzip.decompress(path.read_bytes()))["building"]["features"]:
+    for zoom, _, _, name in VectorIndex(pool, built.index).tiles():
+        if zoom < 16:
+            continue
+        for feature in mapbox_vector_tile.decode(pool.get(name))["building"]["features"]:
             seen.add(feature["id"])
             assert shapely.geometry.shape(feature["geometry"]).is_valid
             assert feature["properties"]["height_m"] == mamre_buildings.height_m[feature["id"] - 1]

@@ -1,10 +1,8 @@
 """Layers of features as a pyramid of Mapbox Vector Tiles 2.1 in a pool of files, for one scene."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -41,15 +39,11 @@ class VectorReport:
     """Features of each layer whose polygons had to be put right."""
 
 
-def build_vectors(
-    layers: Sequence[VectorLayer], pool: FilePool | Path, *, max_zoom: int = MAX_ZOOM
-) -> VectorReport:
+def build_vectors(layers: Iterable[VectorLayer], pool: FilePool, *, max_zoom: int = MAX_ZOOM) -> VectorReport:
     """Put every tile from the layers' min_zoom to max_zoom into the pool, and an index of them.
 
     A tile holds its layers in the order given; tiles without content are not kept.
     """
-    folder = pool if isinstance(pool, Path) else None
-    pool = FilePool(pool) if isinstance(pool, Path) else pool
     before = pool.bytes_written
     prepared = [PreparedLayer(layer) for layer in layers]
     names: dict[Tile, str] = {}
@@ -61,10 +55,6 @@ def build_vectors(
         for place, messages in tiles.items():
             names[place] = pool.put(b"".join(messages), ".pbf")
     index = write_index(pool, names, max_zoom=max_zoom)
-    if folder:  # the twin app still reads tiles by their place: this goes when it asks the index
-        for (zoom, column, row), name in names.items():
-            (folder / str(zoom) / str(column)).mkdir(parents=True, exist_ok=True)
-            os.link(folder / name, folder / str(zoom) / str(column) / f"{row}.pbf")
     return VectorReport(
         index,
         len(names),
