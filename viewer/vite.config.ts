@@ -1,4 +1,4 @@
-// Builds three entries (screen, map, placing) with relative addresses, so that any static prefix works, and ships
+// Builds four entries (screen, map, placing, drawing) with relative addresses, so that any static prefix works, and ships
 // Cesium's run-time files in a folder named by version, so that they may be cached for ever.
 import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
@@ -30,7 +30,7 @@ export default defineConfig({
     manifest: true,
     target: "es2022",
     chunkSizeWarningLimit: 6000,
-    rolldownOptions: { input: { screen: "src/screen.ts", map: "src/map.ts", placing: "src/placing.ts" } },
+    rolldownOptions: { input: { screen: "src/screen.ts", map: "src/map.ts", placing: "src/placing.ts", drawing: "src/drawing.ts" } },
   },
   plugins: [
     withoutCesiumDebug(),

@@ -36,6 +36,7 @@ from xiaoyuan.twin.publishing import scene_folder
 PUBLIC, SIGNED_IN, CONSOLE = Permission.PUBLIC, Permission.SIGNED_IN, Permission.CONSOLE
 VIEW_PEOPLE, REVEAL, OPERATE = Permission.VIEW_PEOPLE, Permission.REVEAL_PERSONAL, Permission.OPERATE
 EDIT, IMPORT = Permission.EDIT_PEOPLE, Permission.IMPORT_LEDGERS
+PLACES = Permission.EDIT_PLACES
 EXPORT, APPROVE = Permission.EXPORT_PEOPLE, Permission.APPROVE_EXPORTS
 UNKNOWN: Final = 2**52
 """A row id that no row has."""
@@ -67,6 +68,18 @@ def step_in(place: Place) -> int:
         division_code=place.code,
         action="register.change_person",
         defaults={"actor_label": "test", "at": timezone.now()},
+    )
+    return made.pk
+
+
+def place_step_in(place: Place) -> int:
+    """Return a step on a place of a village that changed nothing, a new one each time."""
+    made = Revision.objects.create(
+        county_id=place.household.county_id,
+        division_code=place.code,
+        action="register.change_place",
+        actor_label="test",
+        at=timezone.now(),
     )
     return made.pk
 
@@ -305,6 +318,60 @@ TABLE: Final[dict[str, Route]] = {
     "console/placing/undo/": Route(
         EDIT, lambda place: "/console/placing/undo/", method="post", body=lambda place: {"revisions": ""}
     ),
+    "console/map/": Route(
+        PLACES,
+        lambda place: f"/console/map/?division={place.code}",
+        PLACES,
+        "/console/map/?division=990001009009",
+    ),
+    "console/map/places/": Route(
+        PLACES,
+        lambda place: f"/console/map/places/?division={place.code}",
+        PLACES,
+        "/console/map/places/?division=990001009009",
+    ),
+    # Without a shape, with a number that is not the next one, or without a reason: refused with a sentence.
+    "console/map/new/": Route(
+        PLACES,
+        lambda place: "/console/map/new/",
+        PLACES,
+        "/console/map/new/",
+        method="post",
+        body=lambda place: {"key": f"{place.code}-drawn", "division": place.code, "kind": "building"},
+        ok=400,
+    ),
+    "console/map/<slug:kind>/<int:place_id>/": Route(
+        PLACES,
+        lambda place: f"/console/map/courtyard/{place.courtyard.pk}/",
+        PLACES,
+        f"/console/map/courtyard/{UNKNOWN}/",
+    ),
+    "console/map/<slug:kind>/<int:place_id>/change/": Route(
+        PLACES,
+        lambda place: f"/console/map/courtyard/{place.courtyard.pk}/change/",
+        PLACES,
+        f"/console/map/courtyard/{UNKNOWN}/change/",
+        method="post",
+        body=lambda place: {"key": f"{place.code}-changed", "row_version": "one"},
+        ok=400,
+    ),
+    "console/map/<slug:kind>/<int:place_id>/remove/": Route(
+        PLACES,
+        lambda place: f"/console/map/courtyard/{place.courtyard.pk}/remove/",
+        PLACES,
+        f"/console/map/courtyard/{UNKNOWN}/remove/",
+        method="post",
+        body=lambda place: {"key": f"{place.code}-removed", "row_version": "1"},
+        ok=400,
+    ),
+    "console/map/steps/<int:revision_id>/undo/": Route(
+        PLACES,
+        lambda place: f"/console/map/steps/{place_step_in(place)}/undo/",
+        PLACES,
+        f"/console/map/steps/{UNKNOWN}/undo/",
+        method="post",
+        ok=302,
+    ),
     "console/imports/": Route(CONSOLE, lambda place: "/console/imports/"),
     "console/imports/<int:batch_id>/": Route(
         CONSOLE, lambda place: f"/console/imports/{place.batch.pk}/", CONSOLE, f"/console/imports/{UNKNOWN}/"
@@ -437,7 +504,7 @@ TABLE: Final[dict[str, Route]] = {
     "api/v1/search": Route(PUBLIC, lambda place: "/api/v1/search?q=双堰"),
 }
 
-CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT, IMPORT, EXPORT, APPROVE}
+CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT, PLACES, IMPORT, EXPORT, APPROVE}
 HELD: Final[dict[str, set[Permission]]] = {
     "stranger": {PUBLIC},
     "zhao": {PUBLIC, SIGNED_IN},

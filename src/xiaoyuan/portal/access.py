@@ -12,6 +12,8 @@ from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.history.models import Revision
 from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.portal.queries.history import HistoryLine
+from xiaoyuan.register.actions.drawing import CHANGE, DRAW, REMOVE
+from xiaoyuan.register.actions.placing import CREATE, PLACE
 from xiaoyuan.register.models import Household, Person
 
 _OBJECTS: Final[dict[str, Any]] = {model._meta.label_lower: model for model in (Household, Person)}
@@ -19,6 +21,8 @@ HOUSEHOLD_LEDGER: Final = "households"
 """The key of the ledger that names people."""
 HAND_ACTIONS: Final = "register."
 """How the actions are called that somebody takes by hand and takes back by hand."""
+PLACE_ACTIONS: Final = (DRAW, CHANGE, REMOVE, PLACE, CREATE)
+"""Actions on places that are taken back on the map."""
 
 
 def batches_for(viewer: Viewer) -> QuerySet[ImportBatch]:
@@ -60,6 +64,15 @@ def open_sources(viewer: Viewer, lines: Iterable[HistoryLine]) -> frozenset[int]
     """Return which imports named by a history the viewer may open, so that no link leads nowhere. One query."""
     named = {line.source.batch_id for line in lines if line.source is not None}
     return frozenset(batches_for(viewer).filter(pk__in=named).values_list("pk", flat=True))
+
+
+def access_place_step(viewer: Viewer, revision_id: int) -> Revision:
+    """Return one step on a place within the viewer's right to edit places; unknown and forbidden look alike."""
+    scope = Scope(prefixes=viewer.scope_for(Permission.EDIT_PLACES).prefixes)
+    found = Revision.objects.filter(scope.condition(), pk=revision_id, action__in=PLACE_ACTIONS).first()
+    if found is None or not all(scope.contains_division(code) for code, *_rest in found.figures):
+        raise NotFound
+    return found
 
 
 def access_revision(viewer: Viewer, revision_id: int) -> Revision:

@@ -2,13 +2,15 @@
 
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import Courtyard, Division, Household, Person, PlaceRow
+from xiaoyuan.register.models import SHOWN, Courtyard, Division, Household, Person, PlaceRow
 from xiaoyuan.register.queries.duplicates import surviving
 from xiaoyuan.register.queries.successions import current_code
 
@@ -101,6 +103,26 @@ def access_courtyard_to_edit(viewer: Viewer, courtyard_id: int) -> Courtyard:
     if found is None:
         raise NotFound
     return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def places_to_edit(viewer: Viewer, model: type[Place]) -> "QuerySet[Place]":
+    """Return the places in force of a table that pages show and that the viewer may edit; restricted ones are not."""
+    scope = Scope(prefixes=viewer.scope_for(Permission.EDIT_PLACES).prefixes)
+    rows: QuerySet[Place] = model.objects.within(scope).filter(SHOWN, valid_until__isnull=True)
+    return rows.exclude(layer_class=LayerClass.RESTRICTED)
+
+
+def access_place_to_edit(viewer: Viewer, model: type[Place], place_id: int) -> Place:
+    """Return a place within the viewer's right to edit places."""
+    found = places_to_edit(viewer, model).filter(pk=place_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def can_edit_places(viewer: Viewer, division_code: str) -> bool:
+    """Whether the viewer may edit places of a division."""
+    return viewer.scope_for(Permission.EDIT_PLACES).contains_division(division_code)
 
 
 def can_edit_people(viewer: Viewer, division_code: str) -> bool:

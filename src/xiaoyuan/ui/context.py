@@ -39,6 +39,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "may_open_console": lambda: viewer.may(Permission.CONSOLE),
         "may_see_people": lambda: viewer.may(Permission.VIEW_PEOPLE),
         "may_edit_people": lambda: viewer.may(Permission.EDIT_PEOPLE),
+        "may_edit_places": lambda: viewer.may(Permission.EDIT_PLACES),
         "may_export": lambda: viewer.may(Permission.EXPORT_PEOPLE),
         "may_operate": lambda: viewer.may(Permission.OPERATE),
         "has_own_household": lambda: any(grant.scope_kind == ScopeKind.HOUSEHOLD for grant in viewer.grants),

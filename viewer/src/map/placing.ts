@@ -1,10 +1,10 @@
 /** The placing map: what has no coordinates gets them by click, drag, key or GPS, and can be corrected and undone. */
 
-import { AttributionControl, Map, Marker, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource, type LngLat, type MapGeoJSONFeature, type StyleSpecification } from "maplibre-gl";
+import { AttributionControl, Map, Marker, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource, type LngLat, type MapGeoJSONFeature } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { Outlines, ScenePointer } from "../contracts";
-import { mapStyle, readBounds } from "./style";
+import { groundStyle } from "./ground";
+import { readBounds } from "./style";
 import { placingWords, type PlacingWords } from "./placing-words";
 import { arrowStep, degrees, type Placed, Refused, requestKey, send } from "./sending";
 
@@ -43,7 +43,7 @@ async function openMap(page: HTMLElement, canvas: HTMLElement): Promise<Map> {
   const bounds = readBounds(page.dataset["bounds"]);
   return new Map({
     container: canvas,
-    style: await styleOf(page),
+    style: await groundStyle({ division: page.dataset["division"] ?? "", pointer: page.dataset["pointer"] ?? "", outlines: page.dataset["outlines"] ?? "" }),
     ...(bounds ? { bounds, fitBoundsOptions: { padding: 32, maxZoom: CLOSE } } : {}),
     maxZoom: 20,
     minZoom: 4,
@@ -53,31 +53,6 @@ async function openMap(page: HTMLElement, canvas: HTMLElement): Promise<Map> {
     pitchWithRotate: false,
     keyboard: false,
   });
-}
-
-/** The scene's own tiles; without a scene the outlines of the division and those below it. */
-async function styleOf(page: HTMLElement): Promise<StyleSpecification> {
-  const division = page.dataset["division"] ?? "";
-  const address = page.dataset["pointer"];
-  if (address) {
-    const base = new URL(address, location.href);
-    const answer = await fetch(base);
-    if (answer.ok) {
-      const pointer = (await answer.json()) as ScenePointer;
-      return mapStyle(pointer, `${new URL(".", base).href}${pointer.vectors}`, division);
-    }
-  }
-  const answer = await fetch(page.dataset["outlines"] ?? "");
-  const outlines: Outlines = answer.ok ? ((await answer.json()) as Outlines) : { type: "FeatureCollection", features: [] };
-  return {
-    version: 8,
-    sources: { outlines: { type: "geojson", data: outlines } },
-    layers: [
-      { id: "ground", type: "background", paint: { "background-color": "#e8ebdf" } },
-      { id: "outline", type: "line", source: "outlines", paint: { "line-color": "#46525b", "line-dasharray": [4, 3], "line-width": 1.2 } },
-      { id: "outline-self", type: "line", source: "outlines", filter: ["==", ["get", "self"], true], paint: { "line-color": "#0f766e", "line-width": 2.5 } },
-    ],
-  };
 }
 
 class Placing {

@@ -86,6 +86,11 @@ def action_label(action: str) -> str:
         "register.return_from_work": _("return from work recorded"),
         "register.merge_persons": _("two records of one person merged"),
         "register.mark_distinct": _("two people told apart"),
+        "register.place_courtyard": _("courtyard placed on the map"),
+        "register.create_courtyard": _("courtyard created"),
+        "register.draw_place": _("place drawn"),
+        "register.change_place": _("place changed"),
+        "register.remove_place": _("place removed"),
         "intake.apply": _("ledger imported"),
     }.get(action, action)
 

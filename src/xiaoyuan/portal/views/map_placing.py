@@ -1,7 +1,5 @@
 """Placing on the map: courtyards and households without coordinates get them by a click, a key or a phone's GPS."""
 
-import hashlib
-from collections.abc import Callable
 from typing import Any, Final
 
 import shapely
@@ -16,13 +14,13 @@ from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.accounts.scoping import Scope
-from xiaoyuan.audit.actions import Answer, once
 from xiaoyuan.history.models import Revision
 from xiaoyuan.portal.access import access_revision
 from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.views.console import chosen_division
 from xiaoyuan.portal.views.households import number_in
 from xiaoyuan.portal.views.pages import page_of_list
+from xiaoyuan.portal.views.sending import box_of, number_of, write_once
 from xiaoyuan.register.access import (
     access_courtyard_to_edit,
     access_division_within,
@@ -92,7 +90,7 @@ def places(request: HttpRequest) -> JsonResponse:
     viewer = viewer_behind(request)
     division, scope = access_division_within(viewer, request.GET.get("division", ""), Permission.EDIT_PEOPLE)
     rows = courtyards_within(scope).filter(wkb__isnull=False, valid_until__isnull=True)
-    box = _box(request.GET.get("box", ""))
+    box = box_of(request.GET.get("box", ""))
     if box is not None:
         rows = in_box(rows, box)
     found = list(rows.filter(SHOWN)[: MOST_SHOWN + 1])
@@ -131,14 +129,14 @@ def place(request: HttpRequest, courtyard_id: int) -> JsonResponse:
     def write() -> dict[str, Any]:
         row = place_courtyard(
             courtyard=courtyard,
-            row_version=_number(request, "row_version"),
+            row_version=number_of(request, "row_version"),
             position=_position(request),
             actor=viewer.actor,
             now=now,
         )
         return _said(row, [(_COURTYARD, row.pk)])
 
-    return _once(request, courtyard.county_id, write)
+    return write_once(request, courtyard.county_id, write)
 
 
 @requires(Permission.EDIT_PEOPLE)
@@ -147,9 +145,9 @@ def settle(request: HttpRequest, household_id: int) -> JsonResponse:
     """Settle a household: in the courtyard named by `courtyard`, else in a new one at lon, lat."""
     viewer, now = viewer_behind(request), timezone.now()
     household = access_household_to_edit(viewer, household_id)
-    version = _number(request, "row_version")
+    version = number_of(request, "row_version")
     named = request.POST.get("courtyard", "")
-    courtyard = access_courtyard_to_edit(viewer, _number(request, "courtyard")) if named else None
+    courtyard = access_courtyard_to_edit(viewer, number_of(request, "courtyard")) if named else None
 
     def write() -> dict[str, Any]:
         if courtyard is not None:
@@ -166,7 +164,7 @@ def settle(request: HttpRequest, household_id: int) -> JsonResponse:
         )
         return _said(made, [(_COURTYARD, made.pk), (_HOUSEHOLD, household.pk)])
 
-    return _once(request, household.county_id, write)
+    return write_once(request, household.county_id, write)
 
 
 @requires(Permission.EDIT_PEOPLE)
@@ -183,23 +181,6 @@ def undo(request: HttpRequest) -> JsonResponse:
         for one in reversed(ids):
             take_back(one, viewer.actor, now)
     return JsonResponse({"undone": ids})
-
-
-def _once(request: HttpRequest, county_id: int, write: Callable[[], dict[str, Any]]) -> JsonResponse:
-    """Carry out a write once per key of the client: a phone that lost the answer may send again."""
-    key = request.POST.get("key", "")[:60]
-    if not key:
-        raise RegisterError(_("The request has no key."))
-    said = hashlib.sha256(f"{request.path}?{request.POST.urlencode()}".encode()).hexdigest()
-    answer = once(
-        county_id=county_id,
-        actor=viewer_behind(request).actor,
-        key=key,
-        body_hash=said,
-        now=timezone.now(),
-        write=lambda: Answer(200, write()),
-    )
-    return JsonResponse(answer.body, status=answer.status)
 
 
 def _said(courtyard: Courtyard, written: list[tuple[str, int]]) -> dict[str, Any]:
@@ -231,18 +212,3 @@ def _position(request: HttpRequest) -> Position:
         )
     except ValueError:
         raise RegisterError(_("These are no degrees of longitude and latitude.")) from None
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise RegisterError(_("The request was not understood. Nothing was saved."))
-    return int(text)
-
-
-def _box(text: str) -> tuple[float, float, float, float] | None:
-    try:
-        west, south, east, north = (float(word) for word in text.split(","))
-    except ValueError:
-        return None
-    return west, south, east, north
