@@ -224,6 +224,20 @@ export class Stage {
     return (point.height as number | undefined) || undefined;
   }
 
+  /** Heights in metres under many points, from the finest tiles there are; undefined outside the terrain. */
+  async groundHeights(points: readonly LonLat[]): Promise<(number | undefined)[]> {
+    const places = points.map(([lon, lat]) => Cartographic.fromDegrees(lon, lat));
+    const known = new Set<Cartographic>();
+    await Promise.all(
+      this.terrains.map(async ({ bounds, provider }) => {
+        const inside = places.filter((_place, i) => contains(bounds, points[i] as LonLat));
+        await sampleTerrainMostDetailed(provider, inside).catch(() => undefined);
+        for (const place of inside) if (Number.isFinite(place.height)) known.add(place);
+      }),
+    );
+    return places.map((place) => (known.has(place) ? place.height : undefined));
+  }
+
   /** Attaches terrain and loads buildings; resolves when both are attached, not when their tiles are there. */
   async attach(): Promise<void> {
     const { stores, bases } = this.options;

@@ -204,7 +204,31 @@ export class SceneView {
     this.camera.faceNorth();
   }
 
+  /** A drawing tool that takes the clicks while it is in use. */
+  clickTaker: ((position: Cartesian2) => void) | null = null;
+
+  /** What drawing tools draw on and measure. */
+  get toolStage(): Stage {
+    return this.stage;
+  }
+
+  get toolStores(): readonly VectorStore[] {
+    return this.stores;
+  }
+
+  /** Moves to where a line lies. */
+  frameLine(line: readonly LonLat[]): void {
+    const lons = line.map(([lon]) => lon);
+    const lats = line.map(([, lat]) => lat);
+    const bounds: Bounds = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+    void this.camera.frame(grow(bounds, 80), this.options.free(), { pitch: -50, least: 300 });
+  }
+
   private async click(position: Cartesian2): Promise<void> {
+    if (this.clickTaker) {
+      this.clickTaker(position);
+      return;
+    }
     const { scene } = this.stage;
     const picked: unknown = scene.pick(position);
     if (picked instanceof Cesium3DTileFeature) {
