@@ -26,6 +26,7 @@ from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.twin import publishing
 from xiaoyuan.twin.actions import build_twin, pending_builds, publish_changes
 from xiaoyuan.twin.models import Scene, SceneRevision
+from xiaoyuan.twin.tasks import follow_all_changes
 from xiaoyuan.twin.verifying import verify_twin
 
 pytestmark = pytest.mark.django_db
@@ -224,8 +225,12 @@ def test_a_wide_change_waits_for_a_whole_build(hamlet: Division) -> None:
     )
     assert publish_changes(county_id=county.pk, actor=SYSTEM, now=later(1)) == []
     assert [scene.key for scene in pending_builds(county.pk)] == [VILLAGE]
-    build_twin(division=hamlet, actor=SYSTEM, now=later(2))
+    # The worker builds it whole (in tests at once).
+    Building.objects.unscoped("test").filter(cid=3).update(storeys=9)
+    assert follow_all_changes(actor=SYSTEM, now=later(2)) == 1
     assert pending_builds(county.pk) == []
+    assert all(found.is_equal for found in verify_twin(division=hamlet))
+    assert follow_all_changes(actor=SYSTEM, now=later(3)) == 0
 
 
 def test_an_edit_during_a_build_is_published_after_it(hamlet: Division) -> None:

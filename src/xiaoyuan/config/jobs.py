@@ -17,7 +17,9 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.intake.tasks import give_up
+from xiaoyuan.twin.tasks import follow_all_changes
 from xiaoyuan.vault.files import sweep_scratch
 
 logger = structlog.get_logger("xiaoyuan.jobs")
@@ -37,6 +39,14 @@ class JobWorker(Worker):
         if not self.running:
             os._exit(1)
         super().shutdown(signum, frame)
+
+    def run_task(self, db_task_result: "DBTaskResult[Any, Any]") -> None:
+        """Do a piece of work; scenes follow what it wrote into the register."""
+        super().run_task(db_task_result)
+        try:
+            follow_all_changes(actor=SYSTEM, now=timezone.now())
+        except Exception as error:  # a scene that stays behind must not end the worker
+            logger.exception("scenes stayed behind", kind=type(error).__name__)
 
 
 def worker(*, interval: float, is_batch: bool = False) -> JobWorker:
