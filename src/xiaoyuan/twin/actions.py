@@ -15,7 +15,7 @@ from xiaoyuan.lib import divisions
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import Division, PlaceChange
-from xiaoyuan.tiling import BuildingSet, VectorLayer
+from xiaoyuan.tiling import BuildingScene, BuildingSet, VectorLayer
 from xiaoyuan.tiling.buildings import cell_box, middle_cells, rebuild_buildings
 from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.tiling.vector_index import tile_box
@@ -45,7 +45,7 @@ from xiaoyuan.twin.publishing import (
     scene_folder,
     scene_lock,
 )
-from xiaoyuan.twin.reading import Part, ground_under
+from xiaoyuan.twin.reading import Ground, Part, ground_under
 
 PRUNED_EVERY: Final = 200
 """Revisions of edits after which the old ones go; a whole build sweeps anyway."""
@@ -157,13 +157,8 @@ def _republish(scene: Scene, actor: Actor, now: datetime) -> bool:
     if dirty.is_whole or before.ground != (ground.digest if ground else ""):
         return False
     pool = pool_of(scene.key, durable=True)
-    buildings = before.buildings
-    if dirty.cells:
-        terrain = ground.open() if ground else None
-        buildings = rebuild_buildings(
-            buildings, sorted(dirty.cells), _buildings_of(part, dirty.cells), terrain, pool
-        ).scene
-    vectors = _vectors_of(part, dirty, before.vectors, pool)
+    buildings = rebuild_scene_buildings(part, dirty, before.buildings, ground, pool)
+    vectors = rebuild_scene_vectors(part, dirty, before.vectors, pool)
     folder = scene_folder(scene.key)
     state = State(
         buildings=buildings,
@@ -242,6 +237,18 @@ def _pending(scene: Scene) -> list[PlaceChange]:
     return list(rows.order_by("pk"))
 
 
+def rebuild_scene_buildings(
+    part: Part, dirty: Dirty, scene: BuildingScene, ground: Ground | None, pool: FilePool
+) -> BuildingScene:
+    """Return the 3D buildings with the dirty cells made afresh."""
+    if not dirty.cells:
+        return scene
+    terrain = ground.open() if ground else None
+    return rebuild_buildings(
+        scene, sorted(dirty.cells), _buildings_of(part, dirty.cells), terrain, pool
+    ).scene
+
+
 def _buildings_of(part: Part, cells: Iterable[int]) -> BuildingSet:
     """Return all buildings whose centre lies in the cells."""
     sets = [EMPTY]
@@ -253,7 +260,7 @@ def _buildings_of(part: Part, cells: Iterable[int]) -> BuildingSet:
     return BuildingSet(*(np.concatenate([getattr(one, name) for one in sets]) for name in COLUMNS))
 
 
-def _vectors_of(part: Part, dirty: Dirty, index: str, pool: FilePool) -> str:
+def rebuild_scene_vectors(part: Part, dirty: Dirty, index: str, pool: FilePool) -> str:
     """Return the index of the vector tiles with the dirty ones made afresh, layer by layer."""
     for name in ORDER:
         if name not in dirty.tiles:
