@@ -169,6 +169,8 @@ def test_breaks_cut_where_they_say() -> None:
     for cut in (equal_breaks, natural_breaks, quantile_breaks):
         assert cut([]) == []
         assert cut([7.0, 7.0]) == [7, 7]
+    assert quantile_breaks([3, 1]) == natural_breaks([1, 3, 1]) == [1, 3, 3]
+    for cut in (equal_breaks, natural_breaks, quantile_breaks):
         limits = cut([float(number % 977) for number in range(5000)])
         assert limits == sorted(set(limits))
         assert (limits[0], limits[-1], len(limits)) == (0, 976, 6)

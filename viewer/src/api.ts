@@ -47,6 +47,11 @@ export class Api {
     return this.json(address);
   }
 
+  /** Any answer below the API's folder; the browser's cache asks again with its ETag. */
+  get<T>(path: string): Promise<T> {
+    return this.json(`${this.prefix}${path}`);
+  }
+
   private async json<T>(address: string, signal?: AbortSignal): Promise<T> {
     const answer = await fetch(address, { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) });
     if (answer.ok) return (await answer.json()) as T;

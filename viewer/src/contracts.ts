@@ -15,6 +15,8 @@ export interface SceneRef {
   id: string;
   name: string;
   pointer: string;
+  county_id?: number;
+  layer_class?: "public" | "internal";
 }
 
 export interface Child extends DivisionName {
@@ -62,6 +64,8 @@ export interface ScreenData {
   bounds: Bounds | null;
   scenes: SceneRef[];
   has_terrain: boolean;
+  /** Models that somebody else made, shown beside the scene. */
+  models?: { key: string; name: string }[];
   children: Child[];
   panels: Panel[];
   ticker: { text: string }[];

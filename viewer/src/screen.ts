@@ -1,6 +1,7 @@
 /** Entry of the big screen; everything heavy is imported after the page has been laid out. */
 
 import "./screen.css";
+import "./tools.css";
 import type { PlaceKind, ScreenData } from "./contracts";
 import { ScreenApp } from "./screen/app";
 
@@ -16,6 +17,12 @@ interface Hooks {
   readonly drape: { drawn: number; milliseconds: number };
   readonly division: string;
   readonly frames: number;
+  /** Markers of live overlays, the present theme, the settings of the address, revisions shown by scene. */
+  readonly marksShown: number;
+  readonly theme: string;
+  readonly address: string;
+  readonly revisions: Record<string, string>;
+  readonly camera: { lon: number; lat: number; height: number; heading: number; pitch: number } | null;
   select(kind: PlaceKind, cid: number): Promise<void>;
   flyTo(code: string): Promise<void>;
   windowPositionOf(lon: number, lat: number): { x: number; y: number } | null;
@@ -67,6 +74,21 @@ function hooksFor(app: ScreenApp): Hooks {
     },
     get division() {
       return app.division;
+    },
+    get marksShown() {
+      return app.features.marksShown;
+    },
+    get theme() {
+      return app.features.theme?.id ?? "";
+    },
+    get address() {
+      return app.shareAddress();
+    },
+    get revisions() {
+      return Object.fromEntries((app.sceneView?.scenes ?? []).map(({ id, pointer }) => [id, pointer.revision]));
+    },
+    get camera() {
+      return app.sceneView?.pose ?? null;
     },
     select: (kind, cid) => app.openPlace({ kind, cid }, true),
     flyTo: (code) => app.openDivision(code, null, true),

@@ -16,11 +16,11 @@ Floats = npt.NDArray[np.float64]
 def quantile_breaks(values: Sequence[float], classes: int = CLASSES) -> list[float]:
     """Return ascending limits (lowest, cuts, highest) of classes that hold about equally many values.
 
-    Equal limits are given once, so that few different values give fewer classes; no values give none.
+    Few different values give a class to each (the last limit then stands twice); no values give none.
     """
     ordered = np.sort(np.asarray(values, np.float64))
-    if not len(ordered):
-        return []
+    if (few := _each(ordered, classes)) is not None:
+        return few
     places = np.round(np.linspace(0, len(ordered) - 1, classes + 1)).astype(np.int64)
     return _once(ordered[places])
 
@@ -38,15 +38,15 @@ def natural_breaks(values: Sequence[float], classes: int = CLASSES) -> list[floa
     Exact for up to 256 different values; more are gathered into 256 steps of equal width.
     """
     array = np.asarray(values, np.float64)
-    if not len(array):
-        return []
+    if (few := _each(array, classes)) is not None:
+        return few
     levels, counts = np.unique(array, return_counts=True)
     if len(levels) > _MOST_LEVELS:
         counts, edges = np.histogram(array, _MOST_LEVELS)
         kept = counts > 0
         levels, counts = ((edges[:-1] + edges[1:]) / 2)[kept], counts[kept]
         levels[0], levels[-1] = array.min(), array.max()
-    starts = _best_starts(levels, counts.astype(np.float64), min(classes, len(levels)))
+    starts = _best_starts(levels, counts.astype(np.float64), classes)
     return _once(np.array([levels[0], *(levels[start] for start in starts[1:]), levels[-1]]))
 
 
@@ -73,6 +73,14 @@ def _best_starts(levels: Floats, weights: Floats, classes: int) -> list[int]:
         end = int(came[number][end])
         starts.append(end)
     return starts[::-1]
+
+
+def _each(values: Floats, classes: int) -> list[float] | None:
+    """Return limits that give each different value a class of its own; None when there are too many for that."""
+    levels = np.unique(values)
+    if len(levels) > classes:
+        return None
+    return [*levels.tolist(), *levels[-1:].tolist()]
 
 
 def _once(limits: Floats) -> list[float]:

@@ -13,6 +13,15 @@ import {
 import type { Bounds } from "../contracts";
 import { centreOf, sizeOf } from "./mercator";
 
+/** A camera as an address keeps it: degrees and metres. */
+export interface CameraPose {
+  lon: number;
+  lat: number;
+  height: number;
+  heading: number;
+  pitch: number;
+}
+
 export type Nudge = "left" | "right" | "up" | "down" | "in" | "out" | "turn-left" | "turn-right" | "tilt-up" | "tilt-down";
 
 export class CameraMoves {
@@ -75,6 +84,29 @@ export class CameraMoves {
     return { target, range };
   }
 
+  get pose(): CameraPose {
+    const { positionCartographic: at, heading, pitch } = this.scene.camera;
+    const degrees = CesiumMath.toDegrees;
+    return { lon: degrees(at.longitude), lat: degrees(at.latitude), height: at.height, heading: degrees(heading), pitch: degrees(pitch) };
+  }
+
+  stand(pose: CameraPose): void {
+    this.scene.camera.cancelFlight();
+    this.scene.camera.setView(viewOf(pose));
+    this.scene.requestRender();
+  }
+
+  goTo(pose: CameraPose, instant = false): Promise<void> {
+    if (instant || this.isInstant) {
+      this.stand(pose);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.scene.camera.flyTo({ ...viewOf(pose), duration: 2.2, complete: resolve, cancel: resolve });
+      this.scene.requestRender();
+    });
+  }
+
   get headingDegrees(): number {
     return CesiumMath.toDegrees(this.scene.camera.heading);
   }
@@ -110,4 +142,11 @@ export class CameraMoves {
     const { target, range } = this.focus();
     void this.look(target, new HeadingPitchRange(0, this.scene.camera.pitch, range), false);
   }
+}
+
+function viewOf(pose: CameraPose): { destination: Cartesian3; orientation: { heading: number; pitch: number; roll: number } } {
+  return {
+    destination: Cartesian3.fromDegrees(pose.lon, pose.lat, pose.height),
+    orientation: { heading: CesiumMath.toRadians(pose.heading), pitch: CesiumMath.toRadians(pose.pitch), roll: 0 },
+  };
 }

@@ -4,7 +4,7 @@ import { Event, GeographicTilingScheme, Rectangle, type Credit, type ImageryProv
 import type { Bounds, LonLat } from "../contracts";
 import { overlaps } from "./mercator";
 import { zoomFor } from "./drape-zoom";
-import { paint, type Outline } from "./paint";
+import { paint, type Outline, type ThemePaint } from "./paint";
 import type { TextureSet } from "./textures";
 import type { DecodedTile, VectorStore } from "./vector-store";
 
@@ -13,6 +13,9 @@ const DEGREES = 180 / Math.PI;
 export interface DrapeOptions {
   stores: VectorStore[];
   outlines: Outline[];
+  theme: ThemePaint | null;
+  /** Layers left out, and scenes as `scene:<id>`. */
+  hidden: ReadonlySet<string>;
   textures: TextureSet;
   origin: LonLat;
   shadow: [number, number];
@@ -69,7 +72,7 @@ export class DrapeProvider implements ImageryProvider {
   requestImage(x: number, y: number, level: number): Promise<HTMLCanvasElement> {
     const area = this.tilingScheme.tileXYToRectangle(x, y, level);
     const bounds: Bounds = [area.west * DEGREES, area.south * DEGREES, area.east * DEGREES, area.north * DEGREES];
-    const stores = this.options.stores.filter((store) => overlaps(store.bounds, bounds));
+    const stores = this.options.stores.filter((store) => !this.options.hidden.has(`scene:${store.sceneId}`) && overlaps(store.bounds, bounds));
     if (level < 3 || (stores.length === 0 && this.options.outlines.length === 0)) return Promise.resolve(this.plain);
     return this.draw(bounds, level, stores);
   }
@@ -95,13 +98,13 @@ export class DrapeProvider implements ImageryProvider {
   }
 
   private paintTiles(bounds: Bounds, tiles: DecodedTile[]): HTMLCanvasElement {
-    const { size, isSoftware, origin, outlines, textures, shadow, hasCastShadows } = this.options;
+    const { size, isSoftware, origin, outlines, textures, shadow, hasCastShadows, theme, hidden } = this.options;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = size;
     // Without a GPU a canvas in plain memory saves one copy through the emulated one.
     const context = canvas.getContext("2d", { alpha: false, willReadFrequently: isSoftware });
     if (!context) throw new Error("This browser cannot draw on a canvas.");
-    paint({ context, size, bounds, origin, tiles, outlines, textures, shadow, hasCastShadows });
+    paint({ context, size, bounds, origin, tiles, outlines, textures, shadow, hasCastShadows, theme, hidden });
     return canvas;
   }
 

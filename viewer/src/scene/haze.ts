@@ -86,13 +86,13 @@ export class Haze {
   private readonly halfView = new Cartesian2();
   private readonly up = new Cartesian3();
   private readonly sun = new Cartesian3();
+  private readonly tones: Record<keyof HazeColours, Cartesian3>;
 
   constructor(scene: Scene, area: HazeArea, sunDirection: Cartesian3, colours: HazeColours) {
     const localFromWorld = Matrix4.inverseTransformation(area.frame, new Matrix4());
     const up = Cartesian3.fromCartesian4(Matrix4.getColumn(area.frame, 2, new Cartesian4()));
-    const zenith = vector(colours.zenith);
-    const horizon = vector(colours.horizon);
-    const below = vector(colours.below);
+    const [zenith, horizon, below] = [vector(colours.zenith), vector(colours.horizon), vector(colours.below)];
+    this.tones = { zenith, horizon, below };
     const areaVector = new Cartesian4(area.half[0], area.half[1], area.fade, 0);
     const camera = scene.camera;
     this.stage = new PostProcessStage({
@@ -121,5 +121,10 @@ export class Haze {
       },
     });
     scene.postProcessStages.add(this.stage);
+  }
+
+  /** Other colours for another hour; the direction of the sun is the caller's own vector. */
+  tone(colours: HazeColours): void {
+    for (const name of ["zenith", "horizon", "below"] as const) Cartesian3.clone(vector(colours[name]), this.tones[name]);
   }
 }

@@ -18,14 +18,16 @@ interface Look {
   lift: number;
 }
 
+/** On a wall people stand farther off: type grows with the window. */
+const SCALE = typeof innerWidth === "number" && innerWidth >= 3000 ? 1.8 : 1;
 const FAMILY = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif';
 
 const LOOKS: Record<LabelKind, Look> = {
-  village: { font: `600 16px ${FAMILY}`, size: 16, fill: "#1f2a30", halo: "rgba(255,255,255,0.95)", reach: 60_000, rank: 0, lift: 30 },
-  hill: { font: `500 13px ${FAMILY}`, size: 13, fill: "#3b4a2c", halo: "rgba(255,255,255,0.8)", reach: 4000, rank: 40, lift: 8 },
-  water: { font: `italic 500 14px ${FAMILY}`, size: 14, fill: "#1f5c80", halo: "rgba(255,255,255,0.85)", reach: 3000, rank: 30, lift: 3 },
-  road: { font: `500 12px ${FAMILY}`, size: 12, fill: "#4c4a3f", halo: "rgba(255,255,255,0.9)", reach: 2600, rank: 35, lift: 4 },
-  courtyard: { font: `600 12px ${FAMILY}`, size: 12, fill: "#12343b", halo: "rgba(255,255,255,0.95)", reach: 480, rank: 60, lift: 12 },
+  village: { font: `600 ${16 * SCALE}px ${FAMILY}`, size: 16 * SCALE, fill: "#1f2a30", halo: "rgba(255,255,255,0.95)", reach: 60_000, rank: 0, lift: 30 },
+  hill: { font: `500 ${13 * SCALE}px ${FAMILY}`, size: 13 * SCALE, fill: "#3b4a2c", halo: "rgba(255,255,255,0.8)", reach: 4000, rank: 40, lift: 8 },
+  water: { font: `italic 500 ${14 * SCALE}px ${FAMILY}`, size: 14 * SCALE, fill: "#1f5c80", halo: "rgba(255,255,255,0.85)", reach: 3000, rank: 30, lift: 3 },
+  road: { font: `500 ${12 * SCALE}px ${FAMILY}`, size: 12 * SCALE, fill: "#4c4a3f", halo: "rgba(255,255,255,0.9)", reach: 2600, rank: 35, lift: 4 },
+  courtyard: { font: `600 ${12 * SCALE}px ${FAMILY}`, size: 12 * SCALE, fill: "#12343b", halo: "rgba(255,255,255,0.95)", reach: 480, rank: 60, lift: 12 },
 };
 
 /** Names of rivers, lakes and through roads are read from farther off than those of ponds and lanes. */
@@ -56,6 +58,7 @@ export class Labels {
   private readonly scratch = new Cartesian4();
   private readonly lastView = new Float64Array(16);
   private dirty = true;
+  private hidden: ReadonlySet<LabelKind> = new Set();
   /** Number of labels shown at the last drawing. */
   shown = 0;
 
@@ -64,6 +67,13 @@ export class Labels {
     if (!context) throw new Error("This browser cannot draw on a canvas.");
     this.context = context;
     options.stage.scene.postRender.addEventListener(() => this.update());
+  }
+
+  /** Leaves kinds of labels out. */
+  hide(kinds: ReadonlySet<LabelKind>): void {
+    this.hidden = kinds;
+    this.dirty = true;
+    this.options.stage.scene.requestRender();
   }
 
   setLabels(labels: MapLabel[]): void {
@@ -142,18 +152,16 @@ export class Labels {
     const camera = stage.scene.camera.positionWC;
     const boxes: LabelBox[] = [];
     const draws: (() => void)[] = [];
-    const hide: HTMLButtonElement[] = [];
-    for (const village of this.villages) {
+    for (const village of this.hidden.has("village") ? [] : this.villages) {
       const point = village.child.label_point;
       if (!point) continue;
       if (!village.world || !village.hasGround) Object.assign(village, this.position(point[0], point[1], 36));
-      hide.push(village.button);
       const world = village.world as Cartesian3;
       const at = windowPosition(stage.scene, world, this.scratch);
       if (!at) continue;
       const distance = Cartesian3.distance(camera, world);
-      const width = shortName(village.child.name).length * 16 + 22;
-      boxes.push({ x: at.x, y: at.y - 14, width, height: 28, rank: LOOKS.village.rank, distance });
+      const width = (shortName(village.child.name).length * 16 + 22) * SCALE;
+      boxes.push({ x: at.x, y: at.y - 14, width, height: 28 * SCALE, rank: LOOKS.village.rank, distance });
       draws.push(() => {
         village.button.style.transform = `translate(${at.x.toFixed(1)}px,${at.y.toFixed(1)}px) translate(-50%,-100%)`;
         village.button.hidden = false;
@@ -161,6 +169,7 @@ export class Labels {
     }
     for (const one of this.placed) {
       const { label, look } = one;
+      if (this.hidden.has(label.kind)) continue;
       if (!one.world) Object.assign(one, { world: Cartesian3.fromDegrees(label.lon, label.lat, this.options.fallbackHeight) });
       let distance = Cartesian3.distance(camera, one.world as Cartesian3);
       if (distance > look.reach * 1.3) continue;
@@ -174,7 +183,7 @@ export class Labels {
       boxes.push({ x: at.x, y: at.y, width: one.width, height: look.size + 2, rank: look.rank + label.rank, distance, ...(label.kind === "courtyard" ? {} : { text: label.text }) });
       draws.push(() => this.text(label, look, at.x, at.y, 1 - Math.max(0, distance / look.reach - 0.75) * 3));
     }
-    for (const button of hide) button.hidden = true;
+    for (const { button } of this.villages) button.hidden = true;
     this.context.clearRect(0, 0, window.right, window.bottom);
     const chosen = declutter(boxes, window, 3, this.options.covered());
     for (const i of chosen.reverse()) draws[i]?.();
@@ -202,9 +211,9 @@ export class Labels {
   /** A house number looks like the blue enamel plate on the wall. */
   private plate(text: string, x: number, y: number): void {
     const { context } = this;
-    const width = context.measureText(text).width + 10;
+    const width = context.measureText(text).width + 10 * SCALE;
     context.beginPath();
-    context.roundRect(x - width / 2, y - 9, width, 17, 3);
+    context.roundRect(x - width / 2, y - 9 * SCALE, width, 17 * SCALE, 3);
     context.fillStyle = "rgba(22,74,124,0.92)";
     context.fill();
     context.strokeStyle = "rgba(255,255,255,0.9)";

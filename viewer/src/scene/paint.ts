@@ -8,7 +8,20 @@ import type { TextureSet } from "./textures";
 import { treesOf } from "./tree-places";
 import { EXTENT, type DecodedTile, type VectorFeature } from "./vector-store";
 
+export type LayerId = "building" | "parcel" | "road" | "courtyard" | "water" | "division";
+
+/** Colours by division code or by number in the tiles. */
+export interface ThemePaint {
+  subject: "division" | "courtyard" | "parcel" | "building";
+  colours: ReadonlyMap<string | number, string>;
+  /** Colour of what has no value. */
+  none: string;
+  /** Colours of buildings, where they follow from another subject. */
+  buildings: ReadonlyMap<number, string> | null;
+}
+
 export interface Outline {
+  code: string;
   rings: Float64Array[];
   isSelf: boolean;
 }
@@ -26,6 +39,8 @@ export interface PaintJob {
   shadow: [number, number];
   /** Near the camera the GPU casts them itself. */
   hasCastShadows: boolean;
+  theme: ThemePaint | null;
+  hidden: ReadonlySet<string>;
 }
 
 export function paint(job: PaintJob): void {
@@ -65,15 +80,17 @@ class Painter {
     const relief = this.job.textures.pattern(context, "relief", 0.7, this.mpp);
     context.lineJoin = "round";
     context.lineCap = "round";
-    this.eachTile((tile, frame) => this.parcels(tile.layers["parcel"] ?? [], frame));
+    const { hidden, theme } = this.job;
+    if (!hidden.has("parcel")) this.eachTile((tile, frame) => this.parcels(tile.layers["parcel"] ?? [], frame));
     context.fillStyle = relief;
     context.fillRect(view[0], view[1], view[2] - view[0], view[3] - view[1]);
-    this.eachTile((tile, frame) => this.water([...(tile.layers["waterway"] ?? []), ...(tile.layers["water"] ?? [])], frame));
-    this.eachTile((tile, frame) => this.courtyards(tile.layers["courtyard"] ?? [], frame));
-    this.eachTile((tile, frame) => this.roads(tile.layers["road"] ?? [], frame));
-    if (this.mpp < 1.2 && !this.isCast) this.eachTile((tile, frame) => this.treeShadows(tile, frame));
-    this.eachTile((tile, frame) => this.buildings(tile.layers["building"] ?? [], frame));
-    this.outlines();
+    if (theme?.subject === "division") this.themedDivisions(theme);
+    if (!hidden.has("water")) this.eachTile((tile, frame) => this.water([...(tile.layers["waterway"] ?? []), ...(tile.layers["water"] ?? [])], frame));
+    if (!hidden.has("courtyard")) this.eachTile((tile, frame) => this.courtyards(tile.layers["courtyard"] ?? [], frame));
+    if (!hidden.has("road")) this.eachTile((tile, frame) => this.roads(tile.layers["road"] ?? [], frame));
+    if (this.mpp < 1.2 && !this.isCast && !hidden.has("trees")) this.eachTile((tile, frame) => this.treeShadows(tile, frame));
+    if (!hidden.has("building")) this.eachTile((tile, frame) => this.buildings(tile.layers["building"] ?? [], frame));
+    if (!hidden.has("division")) this.outlines();
   }
 
   /** Each source tile drawn within its own square: features reach over its edge and must not be drawn twice. */
@@ -107,6 +124,41 @@ class Painter {
     return Math.max(metres, pixels * this.mpp);
   }
 
+  /** What a theme says of a feature; null where it says nothing about this kind. */
+  private themed(subject: ThemePaint["subject"], cid: number): string | null {
+    const { theme } = this.job;
+    if (!theme) return null;
+    if (theme.subject === subject) return theme.colours.get(cid) ?? theme.none;
+    return subject === "building" && theme.buildings ? (theme.buildings.get(cid) ?? theme.none) : null;
+  }
+
+  /** Divisions from their outlines where these are at hand, else from the tiles: a county colours its villages. */
+  private themedDivisions(theme: ThemePaint): void {
+    const { context } = this;
+    const outlined = new Set<string>();
+    context.globalAlpha = 0.74;
+    for (const outline of this.job.outlines) {
+      const colour = theme.colours.get(outline.code);
+      if (!colour) continue;
+      outlined.add(outline.code);
+      context.fillStyle = colour;
+      context.fill(this.outlinePath(outline), "evenodd");
+    }
+    this.eachTile((tile, frame) => {
+      for (const [feature, path] of this.visible(tile.layers["division"] ?? [], frame)) {
+        const code = String(feature.properties["code"] ?? "");
+        const colour = theme.colours.get(code);
+        if (!colour || outlined.has(code) || feature.type !== 3) continue;
+        context.fillStyle = colour;
+        context.fill(path, "evenodd");
+        context.strokeStyle = "rgba(255,255,255,0.7)";
+        context.lineWidth = 1.2 * this.mpp;
+        context.stroke(path);
+      }
+    });
+    context.globalAlpha = 1;
+  }
+
   private parcels(features: VectorFeature[], frame: Frame): void {
     const { context, mpp } = this;
     const shown = this.visible(features, frame);
@@ -119,6 +171,12 @@ class Painter {
       const shade = fraction(feature.cid, 5) - 0.5;
       context.fillStyle = shade < 0 ? `rgba(24,40,20,${(-shade * 0.26).toFixed(3)})` : `rgba(255,246,196,${(shade * 0.24).toFixed(3)})`;
       context.fill(path, "evenodd");
+      const themed = this.themed("parcel", feature.cid);
+      if (!themed) continue;
+      context.globalAlpha = 0.86;
+      context.fillStyle = themed;
+      context.fill(path, "evenodd");
+      context.globalAlpha = 1;
     }
     if (mpp > 5) return;
     const strength = Math.min(1, 2.2 / mpp);
@@ -169,11 +227,17 @@ class Painter {
 
   private courtyards(features: VectorFeature[], frame: Frame): void {
     const { context, mpp } = this;
-    if (mpp > 8) return;
+    if (mpp > 8 && this.job.theme?.subject !== "courtyard") return;
     const shown = this.visible(features, frame, 2);
     for (const [feature, path] of shown) {
-      context.fillStyle = this.job.textures.pattern(context, "yard", rowAngle(feature), mpp);
+      const themed = this.themed("courtyard", feature.cid);
+      context.fillStyle = themed ?? this.job.textures.pattern(context, "yard", rowAngle(feature), mpp);
       context.fill(path, "evenodd");
+      if (!themed || mpp < 0.8) continue;
+      // From afar a courtyard is a few pixels: its colour needs an edge to be seen.
+      context.strokeStyle = themed;
+      context.lineWidth = 2.4 * mpp;
+      context.stroke(path);
     }
     if (mpp > 2.5) return;
     for (const [, path] of shown) {
@@ -263,35 +327,37 @@ class Painter {
       context.fillStyle = "rgba(30,34,40,0.36)";
       context.fill(shadows, "nonzero");
     }
-    for (const [, path] of shown) {
+    for (const [feature, path] of shown) {
       if (mpp < 1.5) {
         context.strokeStyle = "rgba(40,38,34,0.3)";
         context.lineWidth = this.width(1.2, 1);
         context.stroke(path);
       }
-      context.fillStyle = "#8d8f8e";
+      context.fillStyle = this.themed("building", feature.cid) ?? "#8d8f8e";
       context.fill(path, "evenodd");
     }
+  }
+
+  private outlinePath({ rings }: Outline): Path2D {
+    const [kx, ky] = metresPerDegree(this.job.origin);
+    const [lon0, lat0] = this.job.origin;
+    const path = new Path2D();
+    for (const ring of rings) {
+      for (let i = 0; i < ring.length; i += 2) {
+        const x = ((ring[i] as number) - lon0) * kx;
+        const y = (lat0 - (ring[i + 1] as number)) * ky;
+        if (i === 0) path.moveTo(x, y);
+        else path.lineTo(x, y);
+      }
+      path.closePath();
+    }
+    return path;
   }
 
   /** Boundaries of the division shown and of its children; land outside is paler, so that the eye stays inside. */
   private outlines(): void {
     const { context, view, mpp } = this;
-    const [kx, ky] = metresPerDegree(this.job.origin);
-    const [lon0, lat0] = this.job.origin;
-    const paths = this.job.outlines.map(({ rings, isSelf }) => {
-      const path = new Path2D();
-      for (const ring of rings) {
-        for (let i = 0; i < ring.length; i += 2) {
-          const x = ((ring[i] as number) - lon0) * kx;
-          const y = (lat0 - (ring[i + 1] as number)) * ky;
-          if (i === 0) path.moveTo(x, y);
-          else path.lineTo(x, y);
-        }
-        path.closePath();
-      }
-      return { path, isSelf };
-    });
+    const paths = this.job.outlines.map((outline) => ({ path: this.outlinePath(outline), isSelf: outline.isSelf }));
     const self = paths.filter(({ isSelf }) => isSelf);
     if (self.length > 0) {
       const outside = new Path2D();
@@ -307,7 +373,7 @@ class Painter {
       context.restore();
     }
     // From so far that no field shows, areas side by side differ a little, as on a wall map.
-    if (mpp > 60) {
+    if (mpp > 60 && this.job.theme?.subject !== "division") {
       paths.forEach(({ path, isSelf }, i) => {
         if (isSelf) return;
         context.fillStyle = AREA_TINTS[i % AREA_TINTS.length] ?? "";

@@ -2,7 +2,6 @@
 
 import {
   Cartesian3,
-  Cesium3DTileStyle,
   Color,
   ColorGeometryInstanceAttribute,
   GeometryInstance,
@@ -11,11 +10,11 @@ import {
   PolylineCollection,
   Primitive,
   WallGeometry,
-  type Cesium3DTileFeature,
 } from "@cesium/engine";
 import type { Bounds, LonLat } from "../contracts";
 import { METRES_PER_DEGREE } from "./mercator";
 import type { Stage } from "./stage";
+import type { BuildingTints } from "./tints";
 
 export interface Marked {
   kind: string;
@@ -27,8 +26,6 @@ export interface Marked {
 
 const LINE = Color.fromCssColorString("#ffe27a");
 const CURTAIN = Color.fromCssColorString("#ffd84d").withAlpha(0.3);
-const TINT = Color.fromCssColorString("#ffd65c");
-const WHITE = Color.WHITE;
 
 export class Selection {
   private lines: PolylineCollection | undefined;
@@ -37,6 +34,7 @@ export class Selection {
 
   constructor(
     private readonly stage: Stage,
+    private readonly tints: BuildingTints,
     private readonly fallbackHeight: number,
   ) {}
 
@@ -44,7 +42,7 @@ export class Selection {
     if (!this.current) return;
     this.current = undefined;
     this.remove();
-    this.tint(new Set());
+    this.tints.select(new Set());
   }
 
   private remove(): void {
@@ -58,7 +56,7 @@ export class Selection {
   show(marked: Marked, buildingCids: Set<number>): void {
     this.current = marked;
     this.draw(marked);
-    this.tint(buildingCids);
+    this.tints.select(buildingCids);
   }
 
   /** Lays the outline on the ground again once its finest tiles are there. */
@@ -101,22 +99,6 @@ export class Selection {
           asynchronous: false,
         }),
       ) as Primitive;
-    }
-    this.stage.scene.requestRender();
-  }
-
-  private tint(cids: Set<number>): void {
-    for (const tileset of this.stage.tilesets) {
-      if (cids.size === 0) {
-        (tileset as { style: Cesium3DTileStyle | undefined }).style = undefined;
-        continue;
-      }
-      const style = new Cesium3DTileStyle();
-      const colour = (feature: Cesium3DTileFeature, result?: Color): Color =>
-        Color.clone(cids.has(Number(feature.getProperty("cid"))) ? TINT : WHITE, result);
-      // A plain function instead of Cesium's expression language: nothing is parsed, and a set answers at once.
-      (style as { color: unknown }).color = { evaluateColor: colour, evaluate: colour };
-      tileset.style = style;
     }
     this.stage.scene.requestRender();
   }

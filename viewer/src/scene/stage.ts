@@ -18,6 +18,7 @@ import {
   Matrix4,
   Rectangle,
   ShadowMode,
+  SplitDirection,
   Transforms,
   sampleTerrainMostDetailed,
   type Globe,
@@ -30,10 +31,11 @@ import { Haze, type HazeColours } from "./haze";
 import { SHADOW, travelInWorld } from "./light";
 import { JoinedTerrain, type TerrainPart } from "./joined-terrain";
 import { centreOf, contains, grow, sizeOf } from "./mercator";
-import type { Outline } from "./paint";
+import type { Outline, ThemePaint } from "./paint";
+import type { Sunlight } from "./sunlight";
 import { isSoftwareRenderer, rendererName } from "./software";
 import { TextureSet } from "./textures";
-import type { VectorStore } from "./vector-store";
+import { VectorStore } from "./vector-store";
 
 Ion.defaultAccessToken = "";
 // Cesium's default credit is a picture with a link to a hosted service; the page names CesiumJS in its own attribution.
@@ -53,13 +55,30 @@ export interface StageOptions {
   groundHeight: number;
 }
 
+/** What the ground is painted with. */
+export interface Ground {
+  outlines: Outline[];
+  theme: ThemePaint | null;
+  hidden: ReadonlySet<string>;
+  shadow: [number, number];
+}
+
+/** An older state of a scene, shown left of the divider. */
+interface Compared {
+  tileset: Cesium3DTileset | undefined;
+  drape: ImageryLayer;
+}
+
 export class Stage {
   readonly widget: CesiumWidget;
   readonly isSoftware: boolean;
   readonly renderer: string;
   readonly frame: Matrix4;
   readonly centre: LonLat;
-  readonly tilesets: Cesium3DTileset[] = [];
+  /** Built buildings by scene. */
+  readonly tilesetByScene = new Map<string, Cesium3DTileset>();
+  /** Called when another set of buildings came: it needs the present style. */
+  onTileset: () => void = () => undefined;
   /** Failed terrain, building and drape tiles. */
   private failures = 0;
   private readonly place = new Cartographic();
@@ -68,8 +87,14 @@ export class Stage {
   private drape: ImageryLayer | undefined;
   private provider: DrapeProvider | undefined;
   private readonly textures = new TextureSet();
+  private ground: Ground;
+  private readonly fading: ImageryLayer[] = [];
+  private compared: Compared | undefined;
+  private haze: Haze | undefined;
+  private travel = new Cartesian3();
 
   constructor(private readonly options: StageOptions) {
+    this.ground = { outlines: options.outlines, theme: null, hidden: new Set(), shadow: SHADOW };
     this.renderer = rendererName();
     this.isSoftware = isSoftwareRenderer(this.renderer);
     this.centre = centreOf(options.bounds);
@@ -93,6 +118,19 @@ export class Stage {
 
   get scene(): Scene {
     return this.widget.scene;
+  }
+
+  get tilesets(): Cesium3DTileset[] {
+    return [...this.tilesetByScene.values()];
+  }
+
+  /** Those of the older state beside it included. */
+  get allTilesets(): Cesium3DTileset[] {
+    return this.compared?.tileset ? [...this.tilesets, this.compared.tileset] : this.tilesets;
+  }
+
+  sceneOf(tileset: unknown): string | undefined {
+    return [...this.tilesetByScene].find(([, one]) => one === tileset)?.[0];
   }
 
   get tileFailed(): number {
@@ -142,11 +180,11 @@ export class Stage {
     if (this.isSoftware) hurry(globe);
     const shown = grow(this.options.bounds, 400);
     globe.cartographicLimitRectangle = Rectangle.fromDegrees(...shown);
-    const travel = travelInWorld(this.frame);
+    const travel = (this.travel = travelInWorld(this.frame));
     scene.light = new DirectionalLight({ direction: travel, intensity: 1.9, color: Color.fromCssColorString("#fff4e2") });
     const [width, height] = sizeOf(this.options.bounds);
     const fade = Math.min(width, height) * 0.16;
-    new Haze(scene, { frame: this.frame, half: [width / 2, height / 2], ground: this.options.groundHeight, fade }, travel, DAY);
+    this.haze = new Haze(scene, { frame: this.frame, half: [width / 2, height / 2], ground: this.options.groundHeight, fade }, travel, DAY);
     scene.postProcessStages.fxaa.enabled = true;
     scene.shadowMap.maximumDistance = 1800;
     scene.shadowMap.size = 2048;
@@ -154,7 +192,8 @@ export class Stage {
     scene.shadowMap.darkness = 0.55;
     scene.screenSpaceCameraController.minimumZoomDistance = 25;
     scene.screenSpaceCameraController.maximumZoomDistance = Math.max(width, height) * 3;
-    this.redrape(this.options.outlines);
+    this.redrape({});
+    scene.postRender.addEventListener(() => this.dropFaded());
   }
 
   /**
@@ -168,23 +207,109 @@ export class Stage {
     this.scene.postProcessStages.fxaa.enabled = !isDraft;
   }
 
-  /** Draws the ground anew (other outlines); decoded tiles are kept, the old ground stays until the new one shows. */
-  redrape(outlines: Outline[]): void {
+  /** Draws the ground anew; decoded tiles are kept, the old ground stays until the new one shows. */
+  redrape(change: Partial<Ground>): void {
+    this.ground = { ...this.ground, ...change };
     const before = this.drape;
-    this.provider = new DrapeProvider({
-      stores: this.options.stores,
-      outlines,
+    const wasDrawn = (this.provider?.drawn ?? 0) > 0;
+    this.provider = this.painter(this.options.stores);
+    this.drape = this.layer(this.provider);
+    if (this.compared) this.drape.splitDirection = SplitDirection.RIGHT;
+    this.scene.imageryLayers.add(this.drape, before ? this.scene.imageryLayers.indexOf(before) + 1 : undefined);
+    if (before && wasDrawn) this.fading.push(before);
+    else if (before) this.scene.imageryLayers.remove(before, true);
+    this.scene.requestRender();
+  }
+
+  private painter(stores: VectorStore[]): DrapeProvider {
+    return new DrapeProvider({
+      stores,
+      ...this.ground,
       textures: this.textures,
       origin: this.centre,
-      shadow: SHADOW,
       size: this.isSoftware || this.options.isPhone ? 512 : 1024,
       isSoftware: this.isSoftware,
       hasCastShadows: this.scene.shadowMap.enabled,
       onDrawn: () => this.scene.requestRender(),
     });
-    this.drape = new ImageryLayer(this.provider, { maximumAnisotropy: this.isSoftware ? 4 : 16 });
-    this.scene.imageryLayers.add(this.drape);
-    if (before) this.scene.imageryLayers.remove(before, true);
+  }
+
+  private layer(provider: DrapeProvider): ImageryLayer {
+    return new ImageryLayer(provider, { maximumAnisotropy: this.isSoftware ? 4 : 16 });
+  }
+
+  /** Takes the old ground away once the new one lies on all tiles in view. */
+  private dropFaded(): void {
+    if (this.fading.length === 0 || !this.provider || this.provider.drawn === 0) return;
+    if (this.provider.pending > 0 || !this.scene.globe.tilesLoaded) return;
+    for (const layer of this.fading.splice(0)) this.scene.imageryLayers.remove(layer, true);
+    this.scene.requestRender();
+  }
+
+  /** Light of another hour; `isFinal` also paints the shadows on the ground, which takes longer than a frame. */
+  setSun(sun: Sunlight | null, isFinal: boolean): void {
+    const { scene } = this;
+    const light = scene.light as DirectionalLight;
+    Cartesian3.clone(sun?.travel ?? travelInWorld(this.frame), this.travel);
+    light.direction = Cartesian3.clone(this.travel);
+    light.intensity = sun?.intensity ?? 1.9;
+    light.color = sun?.colour ?? Color.fromCssColorString("#fff4e2");
+    scene.globe.vertexShadowDarkness = sun && sun.elevation < 4 ? 0.2 : 0.42;
+    this.haze?.tone(sun?.sky ?? DAY);
+    scene.backgroundColor = Color.fromCssColorString((sun?.sky ?? DAY).horizon);
+    if (isFinal) this.redrape({ shadow: sun?.shadow ?? SHADOW });
+    scene.requestRender();
+  }
+
+  /** Puts a newer state of a scene in the place of the old one: loaded unseen, then shown, so that nothing flashes. */
+  async replace(store: VectorStore, index: number): Promise<void> {
+    const { stores } = this.options;
+    stores[index] = store;
+    this.redrape({});
+    const before = this.tilesetByScene.get(store.sceneId);
+    if (!store.pointer.tileset) {
+      if (before) this.scene.primitives.remove(before);
+      this.tilesetByScene.delete(store.sceneId);
+      return;
+    }
+    const tileset = await this.loadTileset(store, before !== undefined);
+    if (stores[index] !== store) {
+      this.scene.primitives.remove(tileset);
+      return;
+    }
+    if (before) {
+      await loaded(tileset, this.scene);
+      tileset.show = before.show;
+      tileset.splitDirection = before.splitDirection;
+      this.scene.primitives.remove(before);
+    }
+    this.tilesetByScene.set(store.sceneId, tileset);
+    this.onTileset();
+    this.scene.requestRender();
+  }
+
+  /** Shows an older state of one scene left of the divider; null ends the comparison. */
+  async compare(store: VectorStore | null): Promise<void> {
+    const old = this.compared;
+    this.compared = undefined;
+    if (old?.tileset) this.scene.primitives.remove(old.tileset);
+    if (old) this.scene.imageryLayers.remove(old.drape, true);
+    const side = store ? SplitDirection.RIGHT : SplitDirection.NONE;
+    if (this.drape) this.drape.splitDirection = side;
+    for (const tileset of this.tilesets) tileset.splitDirection = side;
+    if (store) {
+      const drape = this.layer(this.painter([store]));
+      drape.splitDirection = SplitDirection.LEFT;
+      this.scene.imageryLayers.add(drape);
+      this.compared = { tileset: undefined, drape };
+      if (store.pointer.tileset) {
+        const tileset = await this.loadTileset(store, false);
+        tileset.splitDirection = SplitDirection.LEFT;
+        if (this.compared) this.compared.tileset = tileset;
+        else this.scene.primitives.remove(tileset);
+      }
+      this.onTileset();
+    }
     this.scene.requestRender();
   }
 
@@ -240,32 +365,53 @@ export class Stage {
 
   /** Attaches terrain and loads buildings; resolves when both are attached, not when their tiles are there. */
   async attach(): Promise<void> {
-    const { stores, bases } = this.options;
     if (this.terrain) this.scene.terrainProvider = this.terrain;
     await Promise.all(
-      stores.map(async ({ pointer }, i) => {
-        if (!pointer.tileset) return;
-        const tileset = await Cesium3DTileset.fromUrl(new URL(pointer.tileset, bases[i]).href, {
-          maximumScreenSpaceError: this.isSoftware ? 20 : 12,
-          shadows: this.isSoftware ? ShadowMode.DISABLED : ShadowMode.ENABLED,
-          environmentMapOptions: { enabled: false } as never,
-          cullRequestsWhileMoving: false,
-        });
-        tileset.environmentMapManager.enabled = false;
-        tileset.imageBasedLighting.sphericalHarmonicCoefficients = skyLight();
-        tileset.tileFailed.addEventListener((error: unknown) => {
-          console.error("building tile", error);
-          this.failures += 1;
-        });
-        this.tilesets.push(this.scene.primitives.add(tileset) as Cesium3DTileset);
+      this.options.stores.map(async (store) => {
+        if (store.pointer.tileset) this.tilesetByScene.set(store.sceneId, await this.loadTileset(store, false));
       }),
     );
+    this.onTileset();
     this.scene.requestRender();
+  }
+
+  private async loadTileset(store: VectorStore, isHidden: boolean): Promise<Cesium3DTileset> {
+    const tileset = await Cesium3DTileset.fromUrl(store.address(store.pointer.tileset ?? ""), {
+      maximumScreenSpaceError: this.isSoftware ? 20 : 12,
+      shadows: this.isSoftware ? ShadowMode.DISABLED : ShadowMode.ENABLED,
+      environmentMapOptions: { enabled: false } as never,
+      cullRequestsWhileMoving: false,
+      show: !isHidden,
+      preloadWhenHidden: isHidden,
+    });
+    tileset.environmentMapManager.enabled = false;
+    tileset.imageBasedLighting.sphericalHarmonicCoefficients = skyLight();
+    tileset.tileFailed.addEventListener((error: unknown) => {
+      console.error("building tile", error);
+      this.failures += 1;
+    });
+    return this.scene.primitives.add(tileset) as Cesium3DTileset;
   }
 
   destroy(): void {
     this.widget.destroy();
   }
+}
+
+/** Resolves when a tileset has loaded what the view needs; frames are asked for, because it draws nothing itself. */
+function loaded(tileset: Cesium3DTileset, scene: Scene): Promise<void> {
+  return new Promise((resolve) => {
+    let frames = 0;
+    const again = setInterval(() => scene.requestRender(), 30);
+    const stop = scene.postRender.addEventListener(() => {
+      frames += 1;
+      // The first frame only asks for the root.
+      if (frames < 3 || !tileset.tilesLoaded) return;
+      clearInterval(again);
+      stop();
+      resolve();
+    });
+  });
 }
 
 /**

@@ -22,6 +22,7 @@ interface Grove {
 export class Trees {
   private readonly groves = new Map<string, Grove>();
   private generation = 0;
+  private isShown = true;
   /** True while trees are being placed. */
   isBusy = false;
 
@@ -29,6 +30,24 @@ export class Trees {
     private readonly stage: Stage,
     private readonly stores: VectorStore[],
   ) {}
+
+  /** Shows or hides all trees; hidden ones are not placed. */
+  async show(isShown: boolean): Promise<void> {
+    if (this.isShown === isShown) return;
+    this.isShown = isShown;
+    if (isShown) await this.settle();
+    else {
+      this.generation += 1;
+      this.isBusy = false;
+      this.clear();
+    }
+  }
+
+  /** Removes the trees of one scene, or of all: its parcels changed. */
+  clear(sceneId = ""): void {
+    for (const [key, grove] of this.groves) if (!sceneId || key.startsWith(`${sceneId}/`)) this.remove(key, grove);
+    this.stage.scene.requestRender();
+  }
 
   get count(): number {
     let sum = 0;
@@ -38,6 +57,7 @@ export class Trees {
 
   /** Places trees around the camera; called when the camera has come to rest and the ground is loaded. */
   async settle(): Promise<void> {
+    if (!this.isShown) return;
     const generation = ++this.generation;
     this.isBusy = true;
     try {

@@ -60,12 +60,22 @@ export class VectorStore {
     private readonly base: string,
   ) {}
 
+  /** The full address of a file that the pointer names. */
+  address(path: string): string {
+    return new URL(path, this.base).href;
+  }
+
   get bounds(): Bounds {
     return this.pointer.bounds;
   }
 
   get maxZoom(): number {
     return this.pointer.vector_zooms[1];
+  }
+
+  /** The store of another revision of the same scene. */
+  successor(pointer: ScenePointer): VectorStore {
+    return new VectorStore(this.sceneId, pointer, this.base);
   }
 
   /** One decoded tile, null when it is empty or outside the scene. Rejects never: a failure is counted. */

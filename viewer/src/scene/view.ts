@@ -1,16 +1,19 @@
 /** What the screen knows of the 3D scene: show a division, select a place, move, and when all of it is there. */
 
 import { Cartesian2, Cartographic, Cesium3DTileFeature, Math as CesiumMath, Matrix4, ScreenSpaceEventHandler, ScreenSpaceEventType } from "@cesium/engine";
-import type { Bounds, Child, LonLat, MapLabel, Outlines, PlaceKind, ScenePointer, SceneRef } from "../contracts";
-import { CameraMoves, type Nudge } from "./camera";
+import type { Bounds, Child, LabelKind, LonLat, MapLabel, Outlines, PlaceKind, ScenePointer, SceneRef } from "../contracts";
+import { CameraMoves, type CameraPose, type Nudge } from "./camera";
 import type { Rectangle } from "./declutter";
 import { hitAt, ringsInDegrees, type Hit } from "./hit";
 import { Labels } from "./labels";
+import { Marks, type Mark } from "./marks";
 import { centreOf, contains, grow, union } from "./mercator";
-import type { Outline } from "./paint";
+import type { Outline, ThemePaint } from "./paint";
 import { isInside, ringsOf } from "./rings";
 import { Selection } from "./selection";
 import { Stage } from "./stage";
+import { sunlightAt, type Sunlight } from "./sunlight";
+import { BuildingTints } from "./tints";
 import { Trees } from "./trees";
 import { EXTENT, VectorStore } from "./vector-store";
 
@@ -21,6 +24,10 @@ export interface ViewEvents {
   onHeading(degrees: number): void;
   onReady(): void;
   onBuildings(): void;
+  /** A marker of a live overlay was clicked. */
+  onMark(mark: Mark): void;
+  /** Somebody took the scene in hand: a press, a wheel, a pinch. */
+  onTouch(): void;
 }
 
 export interface ViewOptions {
@@ -43,6 +50,8 @@ export interface Shown {
   children: Child[];
   outlines: Outlines | null;
   labels: MapLabel[];
+  /** Where to look from; without it the whole division is framed. */
+  pose?: CameraPose | null;
 }
 
 const PLACES_NEAR: PlaceKind[] = ["courtyard", "road", "water", "parcel"];
@@ -63,6 +72,9 @@ export class SceneView {
   private readonly labels: Labels;
   private readonly trees: Trees;
   private readonly selection: Selection;
+  private readonly tints: BuildingTints;
+  private readonly marks3d: Marks;
+  private hidden: ReadonlySet<string> = new Set();
   private shown: Shown | undefined;
   private isTop = false;
   private isAttached = false;
@@ -92,7 +104,10 @@ export class SceneView {
       (lon, lat) => this.stage.groundHeight(lon, lat),
     );
     this.trees = new Trees(this.stage, this.stores);
-    this.selection = new Selection(this.stage, usual);
+    this.tints = new BuildingTints(this.stage);
+    this.stage.onTileset = () => this.dressTilesets();
+    this.selection = new Selection(this.stage, this.tints, usual);
+    this.marks3d = new Marks(this.stage, options.labelCanvas, usual);
     this.labels = new Labels({
       stage: this.stage,
       canvas: options.labelCanvas,
@@ -146,6 +161,9 @@ export class SceneView {
     const { scene } = this.stage;
     const handler = new ScreenSpaceEventHandler(scene.canvas);
     handler.setInputAction((event: { position: Cartesian2 }) => void this.click(event.position), ScreenSpaceEventType.LEFT_CLICK);
+    for (const kind of ["pointerdown", "wheel", "touchstart"] as const) {
+      scene.canvas.addEventListener(kind, () => this.options.events.onTouch(), { passive: true });
+    }
     scene.postRender.addEventListener(() => {
       this.frameCount += 1;
       // Cesium's own move events come half a second late, which on a slow machine is after the picture was complete.
@@ -162,15 +180,17 @@ export class SceneView {
   async show(shown: Shown, instant: boolean): Promise<void> {
     this.shown = shown;
     this.clearSelection();
-    this.stage.redrape(this.outlinesOf(shown));
+    this.stage.redrape({ outlines: this.outlinesOf(shown) });
     this.labels.setChildren(shown.children);
     this.labels.setLabels(shown.labels);
     this.unsettle();
-    await this.home(instant);
+    if (shown.pose) this.camera.stand(shown.pose);
+    else await this.home(instant);
   }
 
   private outlinesOf(shown: Shown): Outline[] {
     return (shown.outlines?.features ?? []).map((feature) => ({
+      code: feature.properties.code,
       rings: ringsOf(feature.geometry),
       isSelf: feature.properties.self ?? feature.properties.code === shown.code,
     }));
@@ -230,11 +250,16 @@ export class SceneView {
       return;
     }
     const { scene } = this.stage;
+    const marked = this.marks3d.at(position.x, position.y);
+    if (marked) {
+      if (marked.count > 1 && !marked.mark.code) this.camera.nudge("in");
+      else this.options.events.onMark(marked.mark);
+      return;
+    }
     const picked: unknown = scene.pick(position);
     if (picked instanceof Cesium3DTileFeature) {
-      const at = this.stage.tilesets.indexOf(picked.tileset as never);
-      const store = this.stores.filter(({ pointer }) => pointer.tileset)[at];
-      this.options.events.onPlace({ kind: "building", cid: Number(picked.getProperty("cid")), scene: store?.sceneId ?? "" });
+      const scene = this.stage.sceneOf(picked.tileset) ?? "";
+      this.options.events.onPlace({ kind: "building", cid: Number(picked.getProperty("cid")), scene });
       return;
     }
     const ray = scene.camera.getPickRay(position);
@@ -259,12 +284,12 @@ export class SceneView {
   }
 
   /** Marks a place and moves near it; `bounds` come from its card. */
-  async select(kind: PlaceKind, cid: number, sceneId: string, bounds: Bounds | null, buildings: number[]): Promise<void> {
+  async select(kind: PlaceKind, cid: number, sceneId: string, bounds: Bounds | null, buildings: number[], stays = false): Promise<void> {
     const store = this.stores.find((one) => one.sceneId === sceneId) ?? this.stores[0];
     if (!store || !bounds) return;
     const camera = this.stage.scene.camera.positionCartographic;
     const isNear = contains(grow(bounds, 900), [CesiumMath.toDegrees(camera.longitude), CesiumMath.toDegrees(camera.latitude)]) && camera.height - this.camera.groundAt(...centreOf(bounds)) < 500;
-    if (!isNear) await this.camera.frame(grow(bounds, 25), this.options.free(), { pitch: -30, least: 190 });
+    if (!isNear && !stays) await this.camera.frame(grow(bounds, 25), this.options.free(), { pitch: -30, least: 190 });
     const rings = await this.ringsOfPlace(store, kind, cid, bounds);
     this.selection.show({ kind, cid, rings, bounds }, new Set(kind === "building" ? [cid] : buildings));
     this.unsettle();
@@ -333,6 +358,7 @@ export class SceneView {
     this.stage.draft(false);
     this.labels.refresh();
     this.selection.settle();
+    this.marks3d.refresh();
     await this.frames(2);
     if (watch !== this.watching) return;
     if (this.stage.isBusy) {
@@ -342,6 +368,101 @@ export class SceneView {
     this.ready = true;
     this.mark("ready");
     this.options.events.onReady();
+  }
+
+  get pose(): CameraPose {
+    return this.camera.pose;
+  }
+
+  /** Looks from a kept position; flies there unless the machine is slow or motion is unwanted. */
+  goTo(pose: CameraPose, instant = false): Promise<void> {
+    return this.camera.goTo(pose, instant);
+  }
+
+  get scenes(): { id: string; pointer: ScenePointer }[] {
+    return this.stores.map(({ sceneId, pointer }) => ({ id: sceneId, pointer }));
+  }
+
+  /** Leaves layers out: ids of drawn layers, `trees`, `labels`, `plates`, and single scenes as `scene:<id>`. */
+  setHidden(hidden: ReadonlySet<string>): void {
+    const before = this.hidden;
+    this.hidden = new Set(hidden);
+    const labels = new Set<LabelKind>();
+    if (hidden.has("labels")) for (const kind of ["road", "water", "hill", "village"] as const) labels.add(kind);
+    if (hidden.has("plates")) labels.add("courtyard");
+    this.labels.hide(labels);
+    this.dressTilesets();
+    void this.trees.show(!hidden.has("trees"));
+    const drawn = (set: ReadonlySet<string>): string => [...set].filter((id) => id !== "labels" && id !== "plates").sort().join(" ");
+    if (drawn(before) !== drawn(hidden)) this.stage.redrape({ hidden: this.hidden });
+    this.unsettle();
+  }
+
+  private dressTilesets(): void {
+    for (const [scene, tileset] of this.stage.tilesetByScene) {
+      tileset.show = !this.hidden.has("building") && !this.hidden.has(`scene:${scene}`);
+    }
+    this.tints.apply();
+  }
+
+  /** Colours places by a theme; null takes it off. No tile is fetched for it. */
+  setTheme(theme: ThemePaint | null): void {
+    const buildings = theme?.subject === "building" ? (theme.colours as ReadonlyMap<number, string>) : (theme?.buildings ?? null);
+    this.tints.colour(buildings, theme?.none ?? "#ffffff");
+    this.stage.redrape({ theme });
+    this.unsettle();
+  }
+
+  setMarks(marks: readonly Mark[]): void {
+    this.marks3d.set(marks);
+  }
+
+  get markCount(): number {
+    return this.marks3d.count;
+  }
+
+  /** Light of an hour; null is the usual afternoon. Returns where the sun stands. */
+  setSun(date: Date | null, isFinal = true): Sunlight | null {
+    const sun = date && sunlightAt(date, this.stage.frame);
+    this.stage.setSun(sun, isFinal);
+    if (isFinal) this.unsettle();
+    return sun;
+  }
+
+  get hasShadows(): boolean {
+    return this.stage.scene.shadowMap.enabled;
+  }
+
+  /** Shows a newer revision of a scene; the selection stays, its outline is drawn on the new shape. */
+  async follow(sceneId: string, pointer: ScenePointer): Promise<void> {
+    const index = this.stores.findIndex((store) => store.sceneId === sceneId);
+    const before = this.stores[index];
+    if (!before || before.pointer.revision === pointer.revision) return;
+    const store = before.successor(pointer);
+    this.unsettle();
+    this.trees.clear(sceneId);
+    await this.stage.replace(store, index);
+    this.unsettle();
+  }
+
+  /** An older revision of a scene left of the divider; null ends the comparison. */
+  async compare(sceneId: string, pointer: ScenePointer | null, split: number): Promise<void> {
+    const store = this.stores.find((one) => one.sceneId === sceneId) ?? this.stores[0];
+    if (!store) return;
+    this.setSplit(split);
+    await this.stage.compare(pointer ? store.successor(pointer) : null);
+    this.unsettle();
+  }
+
+  /** Share of the window left of the divider. */
+  setSplit(split: number): void {
+    this.stage.scene.splitPosition = split;
+    this.stage.scene.requestRender();
+  }
+
+  setLabels(labels: MapLabel[]): void {
+    this.labels.setLabels(labels);
+    this.stage.scene.requestRender();
   }
 
   private async frames(count: number): Promise<void> {
@@ -359,6 +480,7 @@ export class SceneView {
 
   destroy(): void {
     clearInterval(this.watching);
+    this.marks3d.remove();
     this.stage.destroy();
   }
 }

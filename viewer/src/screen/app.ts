@@ -6,6 +6,7 @@ import { element } from "../element";
 import type { SceneView } from "../scene/view";
 import { stringsFor, type Language, type Strings } from "../strings";
 import { cardElement, cardMessage } from "./card";
+import { Features, type FeatureHost } from "./features";
 import { titleElement, toolsElement } from "./header";
 import { listenToKeys } from "./keyboard";
 import { layout, type Layout } from "./layout";
@@ -23,26 +24,28 @@ interface Loaded {
   outlines: Outlines | null;
 }
 
-export class ScreenApp {
-  private readonly api: Api;
-  private readonly strings: Strings;
-  private readonly language: Language;
-  private readonly parts: Layout;
+export class ScreenApp implements FeatureHost {
+  readonly api: Api;
+  readonly strings: Strings;
+  readonly language: Language;
+  readonly parts: Layout;
+  /** Layers, themes, overlays, sun, comparison, views: what lies over the plain scene. */
+  readonly features: Features;
   private readonly search: ReturnType<typeof searchElement>;
   private readonly compass: ReturnType<typeof compassElement>;
   private readonly help: HTMLDialogElement;
   private readonly cache = new Map<string, Promise<Loaded>>();
   private free: (() => void)[] = [];
-  private view: SceneView | undefined;
+  view: SceneView | undefined;
   private viewKey = "";
   private loaded: Loaded | undefined;
-  private place: Place | null = null;
+  place: Place | null = null;
   private turn = 0;
   /** Divisions and places being opened; the screen is not ready while there are any. */
   private opening = 0;
 
   constructor(
-    private readonly root: HTMLElement,
+    readonly root: HTMLElement,
     first: ScreenData | null,
   ) {
     this.api = new Api(root.dataset["api"]);
@@ -70,6 +73,7 @@ export class ScreenApp {
       onTilt: () => void this.view?.toggleTop(),
     });
     this.parts.corner.append(this.compass.root);
+    this.features = new Features(this);
     this.help = helpElement(strings);
     root.append(this.help);
     if (first) this.cache.set(first.division.code, this.complete(first));
@@ -84,6 +88,7 @@ export class ScreenApp {
       const where = readLocation(location.pathname, location.hash);
       if (where) void this.openDivision(where.code, where.place, false);
     });
+    addEventListener("hashchange", () => this.followAddress());
     addEventListener("offline", () => this.notice(strings.offline));
   }
 
@@ -91,11 +96,12 @@ export class ScreenApp {
     // The engine is the largest download: it starts before names and outlines are asked for.
     loadView().catch(() => undefined);
     const where = readLocation(location.pathname, location.hash);
+    this.features.readAddress(location.hash);
     await this.openDivision(this.root.dataset["code"] ?? where?.code ?? "", where?.place ?? null, false);
   }
 
   get isReady(): boolean {
-    return this.opening === 0 && (this.view?.ready ?? false);
+    return this.opening === 0 && !this.features.isBusy && (this.view?.ready ?? false);
   }
 
   get sceneView(): SceneView | undefined {
@@ -104,6 +110,44 @@ export class ScreenApp {
 
   get division(): string {
     return this.loaded?.data.division.code ?? "";
+  }
+
+  get data(): ScreenData | undefined {
+    return this.loaded?.data;
+  }
+
+  get labels(): readonly MapLabel[] | undefined {
+    return this.loaded?.labels;
+  }
+
+  private address(code: string, place: Place | null): string {
+    return writeLocation({ code, place }, this.features.addressParts(false));
+  }
+
+  rewrite(): void {
+    if (this.loaded) history.replaceState(history.state, "", this.address(this.division, this.bare(this.place)));
+  }
+
+  shareAddress(): string {
+    return writeLocation({ code: this.division, place: this.bare(this.place) }, this.features.addressParts(true));
+  }
+
+  /** Somebody pasted a link to this division into the address: it is followed without loading the page again. */
+  private followAddress(): void {
+    const where = readLocation(location.pathname, location.hash);
+    if (where?.code !== this.division || !location.hash.includes("at=")) return;
+    void this.counted(() => this.features.apply(location.hash));
+  }
+
+  /** Labels again, after the scene followed an edit. */
+  async refresh(): Promise<void> {
+    const loaded = this.loaded;
+    if (!loaded) return;
+    this.cache.delete(loaded.data.division.code);
+    loaded.labels = await this.api.labels(loaded.data.division.code).catch(() => loaded.labels);
+    if (this.loaded === loaded) this.view?.setLabels(loaded.labels);
+    // The selected place may have moved or changed: its card and outline are asked for again.
+    if (this.place && this.loaded === loaded) await this.enterPlace(this.place, false, true);
   }
 
   private openHelp(): void {
@@ -131,7 +175,7 @@ export class ScreenApp {
   }
 
   /** Shows a division; `push` adds an entry to the history, so that the browser's back button returns. */
-  async openDivision(code: string, place: Place | null, push: boolean): Promise<void> {
+  async openDivision(code: string, place: Place | null = null, push = true): Promise<void> {
     await this.counted(() => this.enterDivision(code, place, push));
   }
 
@@ -146,7 +190,8 @@ export class ScreenApp {
 
   private async enterDivision(code: string, place: Place | null, push: boolean): Promise<void> {
     const turn = ++this.turn;
-    if (push) history.pushState(null, "", writeLocation({ code, place }));
+    let hasCamera = false;
+    if (push) history.pushState(null, "", this.address(code, place));
     if (code !== this.loaded?.data.division.code) {
       this.root.setAttribute("aria-busy", "true");
       try {
@@ -156,7 +201,8 @@ export class ScreenApp {
         this.loaded = loaded;
         this.closeCard();
         this.drawPanels();
-        await this.showScene(isFirst);
+        hasCamera = await this.showScene(isFirst);
+        this.features.divisionShown();
       } catch (error) {
         if (turn === this.turn) this.failed(error, () => void this.openDivision(code, place, false));
         return;
@@ -165,7 +211,7 @@ export class ScreenApp {
       }
     }
     if (turn !== this.turn) return;
-    if (place) await this.openPlace(place, false);
+    if (place) await this.counted(() => this.enterPlace(place, false, hasCamera));
     else this.closeCard();
   }
 
@@ -204,26 +250,30 @@ export class ScreenApp {
     this.parts.attribution.replaceChildren(element("span", {}, [...new Set(data.attribution), "CesiumJS"].join(" · ")));
   }
 
-  private async showScene(instant: boolean): Promise<void> {
-    if (!this.loaded) return;
+  /** Returns whether the address said where to look from. */
+  private async showScene(instant: boolean): Promise<boolean> {
+    if (!this.loaded) return false;
     const { data, labels, outlines } = this.loaded;
-    const shown = { code: data.division.code, bounds: data.bounds, children: data.children, outlines, labels };
+    const pose = this.features.takeCamera();
+    const shown = { code: data.division.code, bounds: data.bounds, children: data.children, outlines, labels, pose };
     const key = data.scenes.map(({ pointer }) => pointer).join(" ");
     if (this.view && (key === this.viewKey || key === "")) {
       await this.view.show(shown, instant);
-      return;
+      return pose !== null;
     }
     try {
       await this.openScene(data);
       this.viewKey = key;
       await this.view?.prepare();
       await this.view?.show(shown, true);
+      if (this.view) this.features.sceneOpened(this.view);
       await this.view?.attach();
     } catch (error) {
       console.error("scene", error);
       this.notice(hasWebGl() ? this.strings.sceneFailed : this.strings.noWebGl);
       this.parts.status.hidden = true;
     }
+    return pose !== null;
   }
 
   private async openScene(data: ScreenData): Promise<void> {
@@ -258,11 +308,13 @@ export class ScreenApp {
         onHeading: (degrees) => this.compass.turn(degrees),
         onBuildings: () => (parts.status.textContent = ""),
         onReady: () => (parts.status.hidden = true),
+        onMark: (mark) => void (mark.code ? this.openDivision(mark.code, null, true) : this.openPlace({ kind: "courtyard", cid: mark.cid }, true)),
+        onTouch: () => this.features.touched(),
       },
     });
   }
 
-  private notice(sentence: string): void {
+  notice(sentence: string): void {
     this.parts.notice.textContent = sentence;
     this.parts.notice.hidden = sentence === "";
   }
@@ -281,17 +333,23 @@ export class ScreenApp {
     throw last;
   }
 
-  async openPlace(place: Place, push: boolean): Promise<void> {
-    await this.counted(() => this.enterPlace(place, push));
+  async openPlace(place: Place, push = true): Promise<void> {
+    await this.counted(() => this.enterPlace(place, push, false));
   }
 
-  private async enterPlace(place: Place, push: boolean): Promise<void> {
-    const hasOneScene = (this.loaded?.data.scenes.length ?? 0) <= 1;
+  /** A place as the address keeps it: its scene is named only where there are several. */
+  private bare(place: Place | null): Place | null {
+    if (!place || (this.loaded?.data.scenes.length ?? 0) > 1) return place;
     const { scene: _scene, ...bare } = place;
-    const kept: Place = hasOneScene ? bare : place;
+    return bare;
+  }
+
+  /** `stays`: the camera is where it was wanted already. */
+  private async enterPlace(place: Place, push: boolean, stays: boolean): Promise<void> {
+    const kept = this.bare(place);
     const wasSame = isSamePlace(this.place, place);
     this.place = place;
-    if (push && !wasSame) history.pushState(null, "", writeLocation({ code: this.division, place: kept }));
+    if (push && !wasSame) history.pushState(null, "", this.address(this.division, kept));
     try {
       const { card, scene } = await this.findCard(place);
       if (!isSamePlace(this.place, place)) return;
@@ -302,7 +360,7 @@ export class ScreenApp {
         }),
       );
       const buildings = card.children.filter(({ kind }) => kind === "building").map(({ cid }) => cid);
-      await this.view?.select(card.kind, card.cid, scene, card.bounds, buildings);
+      await this.view?.select(card.kind, card.cid, scene, card.bounds, buildings, stays);
     } catch (error) {
       if (!isSamePlace(this.place, place)) return;
       const sentence = error instanceof ApiError ? error.message : this.strings.placeFailed;
@@ -326,12 +384,16 @@ export class ScreenApp {
   /** Closes the card and says so in the address. */
   private leavePlace(): void {
     if (!this.place) return;
-    history.pushState(null, "", writeLocation({ code: this.division, place: null }));
+    history.pushState(null, "", this.address(this.division, null));
     this.closeCard();
   }
 
   /** One step up: from the card to the division, from the division to the one above. */
   private back(): void {
+    if (this.features.dock.openId) {
+      this.features.dock.close(true);
+      return;
+    }
     if (this.place) {
       this.leavePlace();
       return;

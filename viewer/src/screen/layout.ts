@@ -60,7 +60,8 @@ export function layout(root: HTMLElement, strings: Strings): Layout {
       return [Math.max(0.3, 1 - sides / width), 0.94];
     },
     covered() {
-      return [...panels(), corner, legend, card.hidden ? null : card]
+      const tools = [...scene.querySelectorAll<HTMLElement>(".dock-panel:not([hidden]), .tour")];
+      return [...panels(), corner, legend, card.hidden ? null : card, ...tools]
         .map((part) => part && inScene(part))
         .filter((one): one is Rectangle => one !== null && one !== undefined);
     },

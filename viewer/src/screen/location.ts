@@ -31,10 +31,11 @@ export function readLocation(path: string, fragment: string): Whereabouts | null
   return { code, place: null };
 }
 
-export function writeLocation(where: Whereabouts): string {
+export function writeLocation(where: Whereabouts, settings: readonly string[] = []): string {
   const { place } = where;
-  const fragment = place ? `#${place.kind}=${place.cid}${place.scene ? `&scene=${encodeURIComponent(place.scene)}` : ""}` : "";
-  return `/screen/${where.code}/${fragment}`;
+  const parts = place ? [`${place.kind}=${place.cid}`, ...(place.scene ? [`scene=${encodeURIComponent(place.scene)}`] : [])] : [];
+  const fragment = [...parts, ...settings].join("&");
+  return `/screen/${where.code}/${fragment ? `#${fragment}` : ""}`;
 }
 
 export function isSamePlace(a: Place | null, b: Place | null): boolean {
