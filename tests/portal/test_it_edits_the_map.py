@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from tests.cast import OWN, SIBLING, Cast
+from xiaoyuan.portal import following
 from xiaoyuan.register.models import Building, Courtyard, Parcel, PlaceChange
-from xiaoyuan.twin import actions as twin
 
 pytestmark = pytest.mark.django_db
 JSON = {"accept": "application/json"}
@@ -78,11 +78,11 @@ def test_a_place_is_drawn_once_changed_and_taken_back(
 ) -> None:
     published: list[int] = []
 
-    def publish_changes(*, county_id: int, actor: Any, now: Any) -> list[Any]:
+    def follow_changes(*, county_id: int, actor: Any, now: Any) -> list[Any]:
         published.append(PlaceChange.objects.filter(county_id=county_id, cid__gt=0).count())
         return []
 
-    monkeypatch.setattr(twin, "publish_changes", publish_changes, raising=False)
+    monkeypatch.setattr(following, "follow_changes", follow_changes)
     status, first = drawn(clerk, use="dwelling", storeys=3, height_m="")
     assert (status, drawn(clerk, use="dwelling", storeys=3, height_m="")) == (200, (200, first))
     row = Building.objects.unscoped("a test").get(pk=first["place"]["id"])
@@ -169,10 +169,10 @@ def test_a_courtyard_keeps_its_number_and_gets_an_address(cast: Cast, clerk: Cli
 def test_a_scene_that_cannot_follow_does_not_lose_the_edit(
     cast: Cast, clerk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def publish_changes(**_known: Any) -> list[Any]:
+    def follow_changes(**_known: Any) -> list[Any]:
         raise OSError("no space left")
 
-    monkeypatch.setattr(twin, "publish_changes", publish_changes, raising=False)
+    monkeypatch.setattr(following, "follow_changes", follow_changes)
     status, made = drawn(clerk)
     assert (status, made["scenes"]) == (200, [])
     assert Building.objects.unscoped("a test").filter(pk=made["place"]["id"]).exists()

@@ -27,6 +27,8 @@ STAFF = [
     "/console/courtyards/",
     "/console/placing/",
     "/console/placing/?kind=households",
+    "/console/map/",
+    "/console/map/?kind=courtyard",
     "/console/households/new/",
     "/console/people/table/",
     "/console/duplicates/",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -11,7 +12,8 @@ from django.utils.translation import pgettext
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.doorplates.models import Doorplate
-from xiaoyuan.register.access import access_place, can_see_people, can_see_place
+from xiaoyuan.register.access import access_place, can_edit_places, can_see_people, can_see_place
+from xiaoyuan.register.actions.place_values import MODELS as EDITABLE
 from xiaoyuan.register.models import (
     Building,
     Courtyard,
@@ -46,6 +48,7 @@ def place_card(viewer: Viewer, scene_key: str, cid: int) -> dict[str, Any]:
             continue
         card = _CARDS[kind](viewer, place)
         division = Division.objects.filter(code=place.division_code, valid_until__isnull=True).first()
+        card["links"] = [*card.get("links", []), *_edit_link(viewer, kind, place)]
         return {
             "kind": kind,
             "cid": cid,
@@ -60,6 +63,14 @@ def place_card(viewer: Viewer, scene_key: str, cid: int) -> dict[str, Any]:
             **card,
         }
     raise NotFound
+
+
+def _edit_link(viewer: Viewer, kind: str, place: PlaceRow) -> list[dict[str, str]]:
+    """Lead to the editing map whoever may change the place."""
+    if kind not in EDITABLE or not can_edit_places(viewer, place.division_code):
+        return []
+    asked = urlencode({"division": place.division_code, "kind": kind, "place": f"{kind}:{place.cid}"})
+    return [{"label": _("edit on the map"), "href": f"{reverse('console_map')}?{asked}"}]
 
 
 def _courtyard(viewer: Viewer, courtyard: Courtyard) -> dict[str, Any]:

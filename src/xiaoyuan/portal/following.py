@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 
 from xiaoyuan.audit.actors import Actor
-from xiaoyuan.twin import actions as twin
+from xiaoyuan.twin.tasks import follow_changes
 
 logger = structlog.get_logger("xiaoyuan.following")
 
@@ -17,12 +17,9 @@ def let_scenes_follow(*, county_id: int, actor: Actor, now: datetime) -> list[st
     The edit is saved by then. A scene that cannot be published keeps showing what it showed, and the next edit or the
     next whole build brings it up to date.
     """
-    publish = getattr(twin, "publish_changes", None)
-    if publish is None:
-        return []
     try:
         with transaction.atomic():
-            scenes = publish(county_id=county_id, actor=actor, now=now)
+            scenes = follow_changes(county_id=county_id, actor=actor, now=now)
     except Exception as error:
         logger.exception("scenes stayed behind", county_id=county_id, kind=type(error).__name__)
         return []
