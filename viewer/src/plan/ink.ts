@@ -40,9 +40,11 @@ export class Ink {
       const whole = isClosed && line.length > 2 ? [...line, line[0] as LonLat] : line;
       if (whole.length < 2) continue;
       const positions = densify(whole, 8, 500).map(({ point }) => this.onGround(point));
-      // A dark casing keeps the line legible on fields and on snow-white roofs alike.
-      this.lines.add({ positions, width: width + 3, material: Material.fromType("Color", { color: Color.fromCssColorString("#10181c").withAlpha(0.7) }) });
-      this.lines.add({ positions, width, material: Material.fromType("Color", { color: Color.fromCssColorString(colour) }) });
+      // A dark outline keeps the line legible on fields and on snow-white roofs alike.
+      const material = Material.fromType("PolylineOutline", {
+        color: Color.fromCssColorString(colour), outlineColor: Color.fromCssColorString("#10181c"), outlineWidth: Math.min(2, width / 2),
+      });
+      this.lines.add({ positions, width: width + 3, material });
     }
     for (const dot of dots) {
       this.points.add({

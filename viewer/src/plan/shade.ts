@@ -49,5 +49,12 @@ export function shadeGround(stage: Stage, kind: "slope" | "aspect" | null): void
       : kind === "aspect"
         ? Material.fromType("AspectRamp", { image: ramp((share) => aspectColour(compassOf(share))) })
         : (undefined as never);
+  // The ramp becomes a texture one frame after the material was first drawn, and nothing else asks for that frame.
+  let frames = 3;
+  const stop = stage.scene.postRender.addEventListener(() => {
+    frames -= 1;
+    if (frames > 0) setTimeout(() => stage.scene.requestRender(), 0);
+    else stop();
+  });
   stage.scene.requestRender();
 }
