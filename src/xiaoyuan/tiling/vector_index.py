@@ -58,6 +58,10 @@ def shard_key(tile: Tile) -> str:
     return f"{column >> up}/{row >> up}"
 
 
+_Extent = tuple[int, int, int, int]
+"""First column and row, last column and row."""
+
+
 class VectorIndex:
     """The tiles of one revision of a scene; shards are read when they are first asked for."""
 
@@ -68,6 +72,7 @@ class VectorIndex:
         root = orjson.loads(pool.get(index))
         self.max_zoom: int = root["max_zoom"]
         self.shards: dict[str, str] = root["shards"]
+        self.extents: dict[str, _Extent] = root["extents"]
         self._read: dict[str, dict[str, str]] = {}
 
     def find(self, zoom: int, column: int, row: int) -> str | None:
@@ -103,26 +108,27 @@ class VectorIndex:
 
     def bounds(self) -> Bounds:
         """Degrees that the tiles of max_zoom cover; raises ValueError without any."""
-        places = [(column, row) for zoom, column, row, _ in self.tiles() if zoom == self.max_zoom]
-        if not places:
+        if not self.extents:
             raise ValueError("There are no tiles, so they cover nothing.")
-        columns, rows = zip(*places, strict=True)
+        west_cells, north_cells, east_cells, south_cells = zip(*self.extents.values(), strict=True)
         count = 1 << self.max_zoom
-        west, east = min(columns) / count * 360 - 180, (max(columns) + 1) / count * 360 - 180
-        return west, _latitude((max(rows) + 1) / count), east, _latitude(min(rows) / count)
+        west, east = min(west_cells) / count * 360 - 180, (max(east_cells) + 1) / count * 360 - 180
+        return west, _latitude((max(south_cells) + 1) / count), east, _latitude(min(north_cells) / count)
 
 
 def write_index(pool: FilePool, tiles: Mapping[Tile, str], *, max_zoom: int) -> str:
     """Keep the documents of a whole set of tiles and return the root's pool name."""
     shards = _by_shard(tiles)
-    names = {key: _put(pool, {_place(tile): name for tile, name in shards[key]}) for key in shards}
-    return _put_root(pool, names, max_zoom)
+    contents = {key: {_place(tile): name for tile, name in shards[key]} for key in shards}
+    names = {key: _put(pool, content) for key, content in contents.items()}
+    extents = {key: extent for key in contents if (extent := _extent(contents[key], max_zoom))}
+    return _put_root(pool, names, extents, max_zoom)
 
 
 def change_index(pool: FilePool, index: str, changes: Mapping[Tile, str | None]) -> str:
     """Keep the documents of the same tiles but for some (None: the tile is empty now); returns the root's name."""
     before = VectorIndex(pool, index)
-    names = dict(before.shards)
+    names, extents = dict(before.shards), dict(before.extents)
     for key, changed in _by_shard(changes).items():
         content = dict(before.shard(key))
         for tile, name in changed:
@@ -131,9 +137,12 @@ def change_index(pool: FilePool, index: str, changes: Mapping[Tile, str | None])
             else:
                 content[_place(tile)] = name
         names.pop(key, None)
+        extents.pop(key, None)
         if content:
             names[key] = _put(pool, content)
-    return _put_root(pool, names, before.max_zoom)
+        if extent := _extent(content, before.max_zoom):
+            extents[key] = extent
+    return _put_root(pool, names, extents, before.max_zoom)
 
 
 def _by_shard(tiles: Mapping[Tile, _Name]) -> dict[str, list[tuple[Tile, _Name]]]:
@@ -147,8 +156,20 @@ def _put(pool: FilePool, document: Mapping[str, object]) -> str:
     return pool.put(orjson.dumps(document, option=orjson.OPT_SORT_KEYS), ".json")
 
 
-def _put_root(pool: FilePool, shards: Mapping[str, str], max_zoom: int) -> str:
-    return _put(pool, {"max_zoom": max_zoom, "shards": shards})
+def _put_root(
+    pool: FilePool, shards: Mapping[str, str], extents: Mapping[str, _Extent], max_zoom: int
+) -> str:
+    return _put(pool, {"max_zoom": max_zoom, "shards": shards, "extents": extents})
+
+
+def _extent(content: Iterable[str], max_zoom: int) -> _Extent | None:
+    """Columns and rows that the tiles of max_zoom in a shard span."""
+    ending = f"{max_zoom}/"
+    places = [place.split("/") for place in content if place.startswith(ending)]
+    if not places:
+        return None
+    columns, rows = [int(place[1]) for place in places], [int(place[2]) for place in places]
+    return min(columns), min(rows), max(columns), max(rows)
 
 
 def _place(tile: Tile) -> str:

@@ -160,10 +160,11 @@ def _republish(scene: Scene, actor: Actor, now: datetime) -> bool:
     buildings = rebuild_scene_buildings(part, dirty, before.buildings, ground, pool)
     vectors = rebuild_scene_vectors(part, dirty, before.vectors, pool)
     folder = scene_folder(scene.key)
+    bounds = scene_bounds(part.code, vectors, pool)
     state = State(
         buildings=buildings,
         vectors=vectors,
-        terrain=place_terrain(folder, ground, scene_bounds(part.code, vectors, pool)),
+        terrain=place_terrain(folder, ground, bounds),
         ground=before.ground,
     )
     counts = dict(revision.pointer["counts"])
@@ -171,7 +172,7 @@ def _republish(scene: Scene, actor: Actor, now: datetime) -> bool:
         counts[layer] = max(0, counts.get(layer, 0) + more)
     pool.settle()
     scene.changes_through = pending[-1].pk
-    made = Made(state, pointer_for(part, folder, pool, state, counts), {})
+    made = Made(state, pointer_for(part, folder, bounds, state, counts), {})
     _publish(scene, made, actor, now, changes=len(pending))
     if SceneRevision.objects.filter(scene=scene).count() > PRUNED_EVERY:
         prune(scene, now)

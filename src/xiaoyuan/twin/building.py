@@ -80,7 +80,7 @@ def make_scene(
         terrain=terrain_name,
         ground=ground.digest if ground else "",
     )
-    return Made(state, pointer_for(part, folder, pool, state, counts), report)
+    return Made(state, pointer_for(part, folder, bounds, state, counts), report)
 
 
 def prove(state: State, pool: FilePool) -> None:
@@ -117,7 +117,7 @@ def place_terrain(folder: Path, ground: Ground | None, bounds: Bounds) -> str:
 
 
 def pointer_for(
-    part: Part, folder: Path, pool: FilePool, state: State, counts: dict[str, int]
+    part: Part, folder: Path, bounds: Bounds, state: State, counts: dict[str, int]
 ) -> dict[str, Any]:
     """Return what viewers load first; addresses are relative to the scene's."""
     heights = [0.0, 0.0]
@@ -125,7 +125,7 @@ def pointer_for(
         report = orjson.loads((folder / "terrain" / state.terrain / TERRAIN_REPORT).read_bytes())
         heights = report["height_range_m"]
     return {
-        "bounds": scene_bounds(part.code, state.vectors, pool),
+        "bounds": bounds,
         "height_range": heights,
         "tileset": f"files/{state.buildings.tileset}" if state.buildings.tileset else None,
         "terrain": f"terrain/{state.terrain}" if state.terrain else None,
