@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tests.cast import Cast, Place
 from tests.exports.layouts import layout_of
+from tests.twin.plans import plan_of
 from xiaoyuan.accounts.actions import end_grant
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import declared_permission
@@ -98,6 +99,11 @@ def export_of(place: Place) -> int:
         },
     )
     return made.pk
+
+
+def kept_plan(place: Place) -> int:
+    """Return a road plan of a village, a new one each time: two routes change or remove it."""
+    return plan_of(place.household.county_id, place.code).pk
 
 
 def kept_layout(place: Place) -> ExportTemplate:
@@ -317,6 +323,71 @@ TABLE: Final[dict[str, Route]] = {
     ),
     "console/placing/undo/": Route(
         EDIT, lambda place: "/console/placing/undo/", method="post", body=lambda place: {"revisions": ""}
+    ),
+    "console/plans/": Route(
+        CONSOLE,
+        lambda place: f"/console/plans/?division={place.code}",
+        CONSOLE,
+        "/console/plans/?division=990001009009",
+    ),
+    "console/plans/desk/": Route(
+        CONSOLE,
+        lambda place: f"/console/plans/desk/?division={place.code}",
+        CONSOLE,
+        "/console/plans/desk/?division=990001009009",
+    ),
+    # These three are asked in JSON: a form is refused with a sentence.
+    "console/plans/compute/": Route(CONSOLE, lambda place: "/console/plans/compute/", method="post", ok=400),
+    "console/plans/flood/": Route(CONSOLE, lambda place: "/console/plans/flood/", method="post", ok=400),
+    "console/plans/save/": Route(PLACES, lambda place: "/console/plans/save/", method="post", ok=400),
+    "console/plans/<int:plan_id>/": Route(
+        CONSOLE, lambda place: f"/console/plans/{kept_plan(place)}/", CONSOLE, f"/console/plans/{UNKNOWN}/"
+    ),
+    "console/plans/<int:plan_id>/plan.pdf": Route(
+        CONSOLE,
+        lambda place: f"/console/plans/{kept_plan(place)}/plan.pdf",
+        CONSOLE,
+        f"/console/plans/{UNKNOWN}/plan.pdf",
+    ),
+    "console/plans/<int:plan_id>/rename/": Route(
+        PLACES,
+        lambda place: f"/console/plans/{kept_plan(place)}/rename/",
+        PLACES,
+        f"/console/plans/{UNKNOWN}/rename/",
+        method="post",
+        body=lambda place: {"row_version": "1", "name": "new"},
+        ok=302,
+    ),
+    # There is no elevation model here: refused with a sentence.
+    "console/plans/<int:plan_id>/recompute/": Route(
+        PLACES,
+        lambda place: f"/console/plans/{kept_plan(place)}/recompute/",
+        PLACES,
+        f"/console/plans/{UNKNOWN}/recompute/",
+        method="post",
+        body=lambda place: {"row_version": "1"},
+        ok=400,
+    ),
+    "console/plans/<int:plan_id>/delete/": Route(
+        PLACES,
+        lambda place: f"/console/plans/{kept_plan(place)}/delete/",
+        PLACES,
+        f"/console/plans/{UNKNOWN}/delete/",
+        method="post",
+        body=lambda place: {"row_version": "1"},
+        ok=302,
+    ),
+    "console/maps/": Route(
+        CONSOLE,
+        lambda place: f"/console/maps/?division={place.code}",
+        CONSOLE,
+        "/console/maps/?division=990001009009",
+    ),
+    "console/maps/map.pdf": Route(
+        CONSOLE,
+        lambda place: f"/console/maps/map.pdf?division={place.code}",
+        CONSOLE,
+        "/console/maps/map.pdf?division=990001009009",
     ),
     "console/map/": Route(
         PLACES,

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.cast import OWN, PASSWORD, Cast
+from tests.twin.plans import plan_of
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +30,8 @@ STAFF = [
     "/console/placing/?kind=households",
     "/console/map/",
     "/console/map/?kind=courtyard",
+    "/console/plans/",
+    "/console/maps/",
     "/console/households/new/",
     "/console/people/table/",
     "/console/duplicates/",
@@ -80,6 +83,7 @@ def pages_of(cast: Cast) -> list[str]:
         f"/console/duplicates/{cast.own.person.pk}/{cast.own.person.pk + 1}/",
         f"/console/courtyards/{cast.own.courtyard.pk}/",
         f"/console/imports/{cast.own.batch.pk}/",
+        f"/console/plans/{plan_of(cast.own.household.county_id, OWN).pk}/",
         "/me/",
         "/accounts/logout/",
     ]

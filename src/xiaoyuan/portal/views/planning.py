@@ -204,4 +204,5 @@ class _Asked:
 
 
 def _asked(request: HttpRequest) -> _Asked:
-    return _Asked(request.body)
+    # The body of a form has been read as such by now.
+    return _Asked(request.body if request.content_type == "application/json" else b"")
