@@ -18,7 +18,6 @@ export interface PlanDesk {
   token: string;
   may_save: boolean;
   list: string;
-  map: string;
   plans: SavedPlan[];
 }
 

@@ -13,7 +13,7 @@ import { measured } from "./measuring";
 import { Pen, type Taken } from "./pen";
 import { copyButton, rowsElement } from "./results";
 import { BLUE, RoadSketch } from "./road";
-import { ASPECTS, shadeGround, SLOPES } from "./shade";
+import { ASPECTS, FLAT_COLOUR, shadeGround, SLOPES } from "./shade";
 import { snapToRoad } from "./snap";
 import { PLAN_WORDS, type PlanWords } from "./words";
 
@@ -56,9 +56,20 @@ export class PlanPanel {
       this.buttons.set(tool, button);
       bar.append(button);
     }
-    this.root = element("div", { class: "plan" }, bar, this.body);
+    this.root = element("div", { class: "plan" }, bar, this.body, ...(host.data?.viewer.signed_in ? [this.printLink()] : []));
     const wanted = new URLSearchParams(location.search).get("plan");
     if (wanted) void this.openSaved(Number(wanted));
+  }
+
+  /** A map of what the screen shows now, for whoever may open the console. */
+  private printLink(): HTMLElement {
+    const code = this.host.data?.division.code ?? "";
+    const link = element("a", { href: `/console/maps/?division=${code}`, "data-plan-print": true }, this.words.printMap);
+    link.addEventListener("click", () => {
+      const bounds = this.view.groundShown();
+      if (bounds) link.href = `/console/maps/?division=${code}&box=${bounds.map((side) => side.toFixed(6)).join(",")}`;
+    });
+    return element("p", { class: "plan-print" }, link);
   }
 
   /** Ends everything: the panel closed or another scene is shown. */
@@ -206,7 +217,7 @@ export class PlanPanel {
             const least = SLOPES[i - 1]?.[0] ?? 0;
             return entry(colour, i === SLOPES.length - 1 ? `> ${least}°` : `${least}–${most}°（${formatValue(Math.tan((most * Math.PI) / 180) * 100, 0)} %）`);
           })
-        : ASPECTS.map((colour, i) => entry(colour, words.directions[i] ?? ""));
+        : [...ASPECTS.map((colour, i) => entry(colour, words.directions[i] ?? "")), entry(FLAT_COLOUR, words.flat)];
     this.body.replaceChildren(
       element("h3", {}, kind === "slope" ? words.slopeLegend : words.aspectLegend),
       element("ul", { class: "plan-legend" }, ...items),

@@ -62,7 +62,7 @@ export class RoadSketch {
       { class: "plan-saved", open: desk.plans.length > 0 && desk.plans.length < 6 },
       element("summary", {}, `${words.plans} ${desk.plans.length}`),
       items.length > 0 ? element("ul", {}, ...items) : element("p", { class: "note" }, words.noPlans),
-      element("p", { class: "buttons" }, element("a", { href: desk.list }, words.allPlans), element("a", { href: desk.map }, words.printMap)),
+      element("p", { class: "buttons" }, element("a", { href: desk.list }, words.allPlans)),
     );
   }
 

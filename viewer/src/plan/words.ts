@@ -10,7 +10,7 @@ export interface PlanWords {
   points: string; ground: string; straight: string; perimeter: string; size: string; onSlope: string; rise: string; gradient: string;
   bearing: string; from: string; to: string; lowest: string; highest: string; up: string; down: string; mu: string; hectares: string;
   building: string; groundHeight: string; noTerrain: string; place: string; profileChart: string; atPlace: string;
-  slopeLegend: string; aspectLegend: string; directions: string[]; slopeSource: string;
+  slopeLegend: string; aspectLegend: string; directions: string[]; flat: string; slopeSource: string;
   width: string; limit: string; snap: string; compute: string; computing: string; save: string; name: string; note: string; saved: string; open: string;
   planLength: string; slopeLength: string; steepest: string; over: string; cut: string; fill: string; land: string; crossed: string;
   households: string; others: (n: number) => string; few: string; segments: string; stretch: string; design: string; groundGradient: string; overMark: string;
@@ -30,7 +30,7 @@ const zh: PlanWords = {
   points: "点数", ground: "地面距离", straight: "直线距离", perimeter: "周长", size: "面积", onSlope: "沿坡面", rise: "高差", gradient: "坡度",
   bearing: "方位角", from: "起点高程", to: "终点高程", lowest: "最低", highest: "最高", up: "累计上升", down: "累计下降", mu: "亩", hectares: "公顷",
   building: "距地面高度", groundHeight: "地面高程", noTerrain: "这里没有高程模型，高程类结果不可用。", place: "位置", profileChart: "沿线地形剖面，横轴米，纵轴高程米", atPlace: "此处",
-  slopeLegend: "坡度（度）", aspectLegend: "坡向", directions: ["北", "东北", "东", "东南", "南", "西南", "西", "西北"], slopeSource: "按场景地形网格计算，供看大势；精确坡度请画剖面。",
+  slopeLegend: "坡度（度）", aspectLegend: "坡向", directions: ["北", "东北", "东", "东南", "南", "西南", "西", "西北"], flat: "平地（< 2°）", slopeSource: "按场景地形网格计算，供看大势；精确坡度请画剖面。",
   width: "路面宽（米）", limit: "最大纵坡（%）", snap: "吸附到已有道路", compute: "计算", computing: "正在计算…", save: "保存为方案", name: "方案名称", note: "说明（可不填）", saved: "已保存", open: "打开方案",
   planLength: "平面长度", slopeLength: "沿坡长度", steepest: "最大纵坡", over: "超限长度", cut: "挖方", fill: "填方", land: "占地（含边坡）", crossed: "经过的地物",
   households: "涉及农户", others: (n) => `另有 ${n} 户`, few: "另有不足 5 户", segments: "坡段", stretch: "起止（米）", design: "设计 %", groundGradient: "地面 %", overMark: "超限",
@@ -52,7 +52,7 @@ const en: PlanWords = {
   points: "Points", ground: "On the ground", straight: "Straight", perimeter: "Perimeter", size: "Area", onSlope: "Along the slope", rise: "Difference", gradient: "Gradient",
   bearing: "Bearing", from: "Start height", to: "End height", lowest: "Lowest", highest: "Highest", up: "Climb", down: "Descent", mu: "mu", hectares: "ha",
   building: "Above the ground", groundHeight: "Ground height", noTerrain: "There is no elevation model here; heights are not available.", place: "Place", profileChart: "Profile along the line: metres across, height in metres up", atPlace: "Here",
-  slopeLegend: "Slope (degrees)", aspectLegend: "Aspect", directions: ["N", "NE", "E", "SE", "S", "SW", "W", "NW"], slopeSource: "From the terrain mesh of the scene, for an overview; draw a profile for exact slopes.",
+  slopeLegend: "Slope (degrees)", aspectLegend: "Aspect", directions: ["N", "NE", "E", "SE", "S", "SW", "W", "NW"], flat: "flat (< 2°)", slopeSource: "From the terrain mesh of the scene, for an overview; draw a profile for exact slopes.",
   width: "Width (m)", limit: "Gradient limit (%)", snap: "Snap to roads", compute: "Compute", computing: "Computing…", save: "Save as plan", name: "Name of the plan", note: "Note (optional)", saved: "Saved", open: "Open the plan",
   planLength: "Length in plan", slopeLength: "Length on the slope", steepest: "Steepest", over: "Over the limit", cut: "Cut", fill: "Fill", land: "Land with slopes", crossed: "Met on the way",
   households: "Households concerned", others: (n) => `${n} more`, few: "fewer than 5 more", segments: "Segments", stretch: "From – to (m)", design: "Design %", groundGradient: "Ground %", overMark: "over",

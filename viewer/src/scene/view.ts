@@ -236,6 +236,23 @@ export class SceneView {
     return this.stores;
   }
 
+  /** Bounds of the ground in the middle of the picture; null when the sky is there. */
+  groundShown(): Bounds | null {
+    const { scene } = this.stage;
+    const { clientWidth, clientHeight } = scene.canvas;
+    const found: LonLat[] = [];
+    for (const [x, y] of [[0.3, 0.4], [0.7, 0.4], [0.3, 0.8], [0.7, 0.8]] as const) {
+      const ray = scene.camera.getPickRay(new Cartesian2(x * clientWidth, y * clientHeight));
+      const ground = ray && scene.globe.pick(ray, scene);
+      if (!ground) return null;
+      const place = Cartographic.fromCartesian(ground);
+      found.push([CesiumMath.toDegrees(place.longitude), CesiumMath.toDegrees(place.latitude)]);
+    }
+    const lons = found.map(([lon]) => lon);
+    const lats = found.map(([, lat]) => lat);
+    return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+  }
+
   /** Moves to where a line lies. */
   frameLine(line: readonly LonLat[]): void {
     const lons = line.map(([lon]) => lon);

@@ -45,7 +45,6 @@ def desk(request: HttpRequest) -> HttpResponse:
             "token": get_token(request),
             "may_save": _home_of_plans(viewer, division) is not None,
             "list": f"{reverse('console_plans')}?division={division.code}",
-            "map": f"{reverse('console_maps')}?division={division.code}",
             "plans": [
                 {
                     "id": plan.pk,
