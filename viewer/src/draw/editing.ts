@@ -134,8 +134,9 @@ class Editing {
     page.addEventListener("keydown", (event) => this.pressedBeside(event));
     page.addEventListener("click", (event) => {
       const asked = (event.target as Element).closest<HTMLElement>("[data-draw], [data-place]");
-      if (asked?.dataset["draw"]) this.begin(asked.dataset["draw"]);
-      else if (asked?.dataset["place"]) void this.open(asked.dataset["kind"] ?? "", Number(asked.dataset["place"]), true);
+      if (!asked || !this.mayLeave()) return;
+      if (asked.dataset["draw"]) this.begin(asked.dataset["draw"]);
+      else void this.open(asked.dataset["kind"] ?? "", Number(asked.dataset["place"]), true);
     });
     this.tell(this.words.choose);
   }
@@ -171,6 +172,11 @@ class Editing {
     }
     this.aim();
     this.drawPlaces();
+  }
+
+  /** Asks before changes are given up that nobody saved. */
+  private mayLeave(): boolean {
+    return !(this.pen.isActive && this.pen.isChanged) || window.confirm(this.words.lose);
   }
 
   private stop(): void {
@@ -224,7 +230,8 @@ class Editing {
     const [ring = []] = shape.rings;
     const last = ring[ring.length - 1];
     if (!over && hint === "none") return;
-    const edge = this.pen.isDrawing && last && over ? this.words.edge(distance(last, over).toFixed(1)) : "";
+    const away = this.pen.isDrawing && last && over ? distance(last, over) : 0;
+    const edge = away > 0.05 ? this.words.edge(away.toFixed(1)) : "";
     this.tell([this.words.snapped[hint], edge].filter(Boolean).join(" · ") || this.words.drawing);
   }
 

@@ -1,7 +1,10 @@
 /** The form beside the map: measures, buttons of the pen, fields of the kind, coordinates, history. */
 
-import { asText, areaOf, fromText, lengthOf, type Shape } from "./shape";
+import { asText, areaOf, distance, edges, fromText, lengthOf, type Shape } from "./shape";
 import type { DrawWords } from "./words";
+
+/** More lengths than this tell nobody anything. */
+const MOST_EDGES = 12;
 
 export interface Field {
   name: string;
@@ -92,7 +95,7 @@ export class Panel {
     tools.append(...Object.values(this.buttons));
     place.replaceChildren(heading, this.measures, tools, form);
     if (record) {
-      if (screen) place.append(make("a", { href: screen, textContent: words.showIn3d }));
+      if (screen) place.append(make("a", { href: screen, textContent: words.showIn3d, className: "drawing-panel-link" }));
       place.append(this.removal(), this.history(record.history));
     }
     place.hidden = false;
@@ -117,6 +120,8 @@ export class Panel {
     const said = [words.corners(count)];
     if (area > 0) said.unshift(words.area((area / 666.666_667).toFixed(3), area.toFixed(1)), words.around(length.toFixed(1)));
     else if (length > 0) said.unshift(words.length(length.toFixed(1)));
+    const sides = edges(shape).map(({ from, to }) => distance(from, to).toFixed(1));
+    if (sides.length > 1 && sides.length <= MOST_EDGES) said.push(words.edges(sides.join("、")));
     this.measures.textContent = said.join(" · ");
     for (const [name, element] of Object.entries(this.buttons)) element.disabled = !pen[name as keyof PenState];
     if (!isTyping && document.activeElement !== this.coordinates) this.coordinates.value = asText(shape);

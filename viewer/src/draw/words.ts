@@ -13,6 +13,8 @@ export interface DrawWords {
   length: (metres: string) => string;
   around: (metres: string) => string;
   edge: (metres: string) => string;
+  edges: (metres: string) => string;
+  lose: string;
   corners: (count: number) => string;
   newPlace: (kind: string) => string;
   finish: string;
@@ -58,6 +60,8 @@ const zh: DrawWords = {
   length: (metres) => `长 ${metres} 米`,
   around: (metres) => `周长 ${metres} 米`,
   edge: (metres) => `本边 ${metres} 米`,
+  edges: (metres) => `各边 ${metres} 米`,
+  lose: "当前的修改还没有保存，确定放弃吗？",
   corners: (count) => `${count} 个点`,
   newPlace: (kind) => `新画${kind}`,
   finish: "画完",
@@ -103,6 +107,8 @@ const en: DrawWords = {
   length: (metres) => `Length ${metres} m`,
   around: (metres) => `Around ${metres} m`,
   edge: (metres) => `This edge ${metres} m`,
+  edges: (metres) => `Edges ${metres} m`,
+  lose: "The changes are not saved yet. Give them up?",
   corners: (count) => `${count} points`,
   newPlace: (kind) => `New ${kind}`,
   finish: "Finish",
