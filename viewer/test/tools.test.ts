@@ -77,7 +77,7 @@ describe("markers", () => {
   const mark = (overlay: string): Mark => ({ overlay, cid: 1, lon: 0, lat: 0, colour: "#fff", shape: "circle", count: 1 });
 
   it("become one where they crowd, each overlay for itself", () => {
-    const found = gather([{ x: 1, y: 1, mark: mark("a") }, { x: 9, y: 9, mark: mark("a") }, { x: 2, y: 2, mark: mark("b") }, { x: 90, y: 9, mark: mark("a") }]);
+    const found = gather([{ x: 1, y: 1, mark: mark("a") }, { x: 9, y: 9, mark: mark("a") }, { x: 2, y: 2, mark: mark("b") }, { x: 190, y: 9, mark: mark("a") }]);
     expect(found.map(({ mark: { overlay }, count }) => `${overlay}${count}`)).toEqual(["a2", "b1", "a1"]);
   });
 });

@@ -25,7 +25,7 @@ interface Drawn {
 }
 
 /** Pixels within which markers are drawn as one. */
-const CELL = 30;
+const CELL = 46;
 
 /** Gathers markers by window cell and overlay, so that a village is not covered by them. */
 export function gather(marks: readonly { x: number; y: number; mark: Mark }[], cell = CELL): Drawn[] {

@@ -39,7 +39,9 @@ export class BuildingTints {
         continue;
       }
       const style = new Cesium3DTileStyle();
-      const colour = (feature: Cesium3DTileFeature, result?: Color): Color => {
+      const colour = (feature: Cesium3DTileFeature | undefined, result?: Color): Color => {
+        // A block seen from afar stands for many buildings and has no features: Cesium asks once for all of it.
+        if (!feature) return Color.clone(WHITE, result);
         const cid = Number(feature.getProperty("cid"));
         return Color.clone(selected.has(cid) ? SELECTED : (theme?.get(cid) ?? none), result);
       };
