@@ -58,6 +58,8 @@ _ROAD_FILLS: Final = {
     RoadClass.COUNTY: "#f6d68a",
     RoadClass.TOWNSHIP: "#fbeebc",
 }
+NUMBERS_UP_TO: Final = 4000.0
+"""House numbers are set up to this scale, on buildings light enough for them."""
 _DETAIL: Final = 0.06
 _SHADE_CELLS: Final = 420
 
@@ -86,7 +88,9 @@ def draw_map(frame: MapFrame, rows: MapRows, *, terrain: Terrain | None = None, 
         )
     parts.extend(_roads(frame, rows))
     if d := _paths(frame, rows.buildings):
-        parts.append(f'<path d="{d}" fill="#6b6460" stroke="#2b2725" stroke-width=".1" fill-rule="evenodd"/>')
+        parts.append(
+            f'<path d="{d}" fill="#aaa29b" stroke="#2b2725" stroke-width=".14" fill-rule="evenodd"/>'
+        )
     parts.extend(_borders(frame, rows))
     for line in frame.graticule():
         points = line["points"]

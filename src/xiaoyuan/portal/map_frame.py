@@ -142,9 +142,8 @@ class MapFrame:
                     )
         return lines
 
-    def bar(self) -> tuple[float, str, str]:
-        """Return the scale bar: its length in millimetres, the figures of its middle and end."""
-        most = min(38.0, self.width * 0.3)
+    def bar(self, most: float = 38.0) -> tuple[float, str, str]:
+        """Return the scale bar, at most `most` millimetres long: its length, the figures of its middle and end."""
         nice = [step * 10**power for power in range(6) for step in (1, 2, 5)]
         metres = max((one for one in nice if one * self.millimetres_a_metre <= most), default=1)
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from xiaoyuan.portal.map_drawing import NUMBERS_UP_TO
 from xiaoyuan.portal.map_frame import MapFrame
 from xiaoyuan.portal.queries.map_rows import MapRows, Named
 from xiaoyuan.register.choices import RoadClass
 
 PT: Final = 25.4 / 72
-_HOUSE_NUMBERS_UP_TO: Final = 4000.0
 _GAP: Final = 0.35
 _GREAT_ROADS: Final = frozenset({RoadClass.HIGHWAY, RoadClass.COUNTY, RoadClass.TOWNSHIP})
 _LEAST_WATER_MM2: Final = 14.0
@@ -125,7 +125,7 @@ def _waters(frame: MapFrame, rows: MapRows) -> list[Label]:
 
 
 def _numbers(frame: MapFrame, rows: MapRows) -> list[Label]:
-    if frame.scale > _HOUSE_NUMBERS_UP_TO:
+    if frame.scale > NUMBERS_UP_TO:
         return []
     size = 6.0 if frame.scale <= 1500 else 5.0
     made = []

@@ -84,7 +84,7 @@ def set_map(
         "svg": draw_map(frame, rows, terrain=terrain),
         "labels": [label.as_json() for label in labels_of(frame, rows)],
         "ticks": ticks(frame),
-        "scale": scale_of(frame),
+        "scale": scale_of(frame, 38.0 if sheet.is_lying or paper == "a3" else 17.0),
         "legend": _legend(rows, has_relief=terrain is not None),
         "inset": _inset(division),
         "mark": _("SAMPLE") if shows_sample(division.code) else "",
@@ -131,9 +131,9 @@ def notes_of(code: str, now: datetime) -> list[str]:
     ]
 
 
-def scale_of(frame: MapFrame) -> dict[str, Any]:
-    """Return the scale as figure and bar."""
-    length, middle, end = frame.bar()
+def scale_of(frame: MapFrame, most: float = 38.0) -> dict[str, Any]:
+    """Return the scale as figure and as a bar of at most `most` millimetres."""
+    length, middle, end = frame.bar(most)
     return {"text": f"1:{frame.scale:,.0f}", "length": length, "middle": middle, "end": end}
 
 
@@ -165,7 +165,7 @@ def _legend(rows: MapRows, *, has_relief: bool) -> list[dict[str, str]]:
         dashes = 'stroke="#5a5a5a" stroke-width=".25" stroke-dasharray="2.2 .7 .5 .7"'
         found.append((_("Other boundaries"), line.format(dashes)))
     if rows.buildings:
-        found.append((_("Building"), box.format('fill="#6b6460" stroke="#2b2725" stroke-width=".1"')))
+        found.append((_("Building"), box.format('fill="#aaa29b" stroke="#2b2725" stroke-width=".14"')))
     if rows.courtyards:
         found.append(
             (_("Courtyard with number"), box.format('fill="#fbf7ee" stroke="#8b7355" stroke-width=".14"'))
