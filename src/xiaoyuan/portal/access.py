@@ -12,8 +12,7 @@ from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.history.models import Revision
 from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.portal.queries.history import HistoryLine
-from xiaoyuan.register.actions.drawing import CHANGE, DRAW, REMOVE
-from xiaoyuan.register.actions.placing import CREATE, PLACE
+from xiaoyuan.portal.queries.revisions import PLACE_ACTIONS
 from xiaoyuan.register.models import Household, Person
 
 _OBJECTS: Final[dict[str, Any]] = {model._meta.label_lower: model for model in (Household, Person)}
@@ -21,8 +20,6 @@ HOUSEHOLD_LEDGER: Final = "households"
 """The key of the ledger that names people."""
 HAND_ACTIONS: Final = "register."
 """How the actions are called that somebody takes by hand and takes back by hand."""
-PLACE_ACTIONS: Final = (DRAW, CHANGE, REMOVE, PLACE, CREATE)
-"""Actions on places that are taken back on the map."""
 
 
 def batches_for(viewer: Viewer) -> QuerySet[ImportBatch]:

@@ -13,8 +13,7 @@ from xiaoyuan.audit.models import ChangeEntry
 from xiaoyuan.doorplates.queries import addresses_of
 from xiaoyuan.history.models import Revision
 from xiaoyuan.lib import divisions
-from xiaoyuan.portal.access import PLACE_ACTIONS
-from xiaoyuan.portal.queries.revisions import Step, steps_of
+from xiaoyuan.portal.queries.revisions import PLACE_ACTIONS, Step, steps_of
 from xiaoyuan.register.access import places_to_edit
 from xiaoyuan.register.actions.place_values import CLASSES, LABELS, MODELS, NEW_FIELDS, RANGES
 from xiaoyuan.register.choices import AddressStatus
@@ -82,7 +81,7 @@ def shown(viewer: Viewer, kind: str, division_code: str, box: Bounds) -> tuple[l
             "type": "Feature",
             "id": row.pk,
             "properties": {"kind": kind, "id": row.pk, "cid": row.cid, "title": _title(kind, row)},
-            "geometry": shapely.geometry.mapping(shapely.from_wkb(bytes(row.wkb))),
+            "geometry": shapely.geometry.mapping(shapely.from_wkb(bytes(row.wkb or b""))),
         }
         for row in found[:MOST_SHOWN]
     ], len(found) > MOST_SHOWN

@@ -11,9 +11,13 @@ from django.utils.translation import gettext as _
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.history.errors import Dependency
 from xiaoyuan.history.models import Revision
+from xiaoyuan.register.actions.drawing import CHANGE, DRAW, REMOVE
+from xiaoyuan.register.actions.placing import CREATE, PLACE
 from xiaoyuan.register.models import Household, Person
 
 MOST: Final = 20
+PLACE_ACTIONS: Final = (DRAW, CHANGE, REMOVE, PLACE, CREATE)
+"""Actions on places that are taken back on the map."""
 _WHY: Final = "rows that depend on a revision that was opened through access"
 
 
