@@ -1,34 +1,53 @@
-"""Flat roofs over any footprint, courtyards included, with a parapet and a stair head where there is room for them."""
+"""Flat roofs over any footprint, courtyards included, and the stair heads on them; parapets are part of the walls."""
 
 import numpy as np
 import shapely
 
-from xiaoyuan.tiling.arrays import Bytes, Floats, Ints, Objects
-from xiaoyuan.tiling.faces import Faces
-from xiaoyuan.tiling.footprints import ring_edges, triangles_of
-from xiaoyuan.tiling.palette import COPING
-from xiaoyuan.tiling.solids import FLAT, Solids
-from xiaoyuan.tiling.walls import plain, upright
+from xiaoyuan.tiling.arrays import Ints
+from xiaoyuan.tiling.faces import BARE, FLAT_V, Mesh, repeated, shade
+from xiaoyuan.tiling.rings import Rings, clip_ears
+from xiaoyuan.tiling.solids import FLAT
+from xiaoyuan.tiling.walls import Placed
 
-PARAPET_M = 0.9
 _PARAPET_WIDTH_M = 0.25
-_HUT_M, _HUT_HEIGHT_M, _HUT_NEEDS_M = 3.0, 2.4, 6.5
+_HUT_M, HUT_HEIGHT_M, _HUT_NEEDS_M = 3.0, 2.4, 6.5
+_HUT = (
+    *((side, (side + 1) % 4, 4 + (side + 1) % 4) for side in range(4)),
+    *((side, 4 + (side + 1) % 4, 4 + side) for side in range(4)),
+    (4, 5, 6),
+    (4, 6, 7),
+)
+_MOST_CLIPPED = 16
 
 
-def plane(polygons: Objects, owner: Ints, height_m: Floats, colour: Bytes) -> Faces:
-    """Level faces that fill polygons (p) of the buildings `owner` (p) at a height (n) in a colour (n or 1)."""
-    corners, number = triangles_of(polygons)
-    of = owner[number]
-    raised = np.concatenate([corners, np.broadcast_to(height_m[of][:, None, None], (len(of), 3, 1))], 2)
-    return plain(raised, of, colour[of] if colour.ndim == 2 else colour)
+def flat_roofs(placed: Placed) -> Mesh:
+    """Level faces that fill the parts with flat roofs."""
+    solids = placed.solids
+    chosen = np.flatnonzero(solids.pitched == FLAT)
+    rings = solids.footprints.rings
+    flat = rings.take(chosen)
+    point = _points_of(rings, chosen)
+    owner = solids.footprints.point_owner[point]
+    return Mesh(
+        placed.x[point],
+        placed.y[point],
+        placed.top_m[owner],
+        placed.flat_colour[owner],
+        np.full(len(point), shade(0, FLAT_V), np.uint32),
+        owner,
+        filling(flat),
+    )
 
 
-def stair_heads(solids: Solids) -> list[Faces]:
+def stair_heads(placed: Placed) -> Mesh:
     """The hut over the stairs on the flat roof of a rectangular house of two storeys or more."""
-    wing_part, quad = solids.wings.part, solids.wings.corners_m
+    solids = placed.solids
+    wing_part = solids.wings.part
     part_wings = np.bincount(wing_part, minlength=len(solids.pitched))
     owner = solids.footprints.part_owner[wing_part]
-    sides = np.linalg.norm(np.roll(quad, -1, axis=1) - quad, axis=2)
+    quad = np.stack([placed.wing_x, placed.wing_y], -1)
+    along = np.roll(quad, -1, axis=1) - quad
+    sides = np.sqrt(along[..., 0] * along[..., 0] + along[..., 1] * along[..., 1])
     has_hut = (solids.pitched[wing_part] == FLAT) & (part_wings[wing_part] == 1)
     has_hut &= (solids.storeys[owner] >= 2) & (sides.min(1) >= _HUT_NEEDS_M)
     quad, owner = quad[has_hut], owner[has_hut]
@@ -36,57 +55,56 @@ def stair_heads(solids: Solids) -> list[Faces]:
     each = np.arange(len(quad))
     corner = np.argmax(quad[:, :, 1], axis=1)
     origin = quad[each, corner]
-    along, across = quad[each, (corner + 1) % 4] - origin, quad[each, (corner + 3) % 4] - origin
-    along = along / np.linalg.norm(along, axis=1, keepdims=True)
-    across = across / np.linalg.norm(across, axis=1, keepdims=True)
+    first, second = quad[each, (corner + 1) % 4] - origin, quad[each, (corner + 3) % 4] - origin
+    first = first / np.sqrt(first[:, :1] * first[:, :1] + first[:, 1:] * first[:, 1:])
+    second = second / np.sqrt(second[:, :1] * second[:, :1] + second[:, 1:] * second[:, 1:])
     near, far = _PARAPET_WIDTH_M, _PARAPET_WIDTH_M + _HUT_M
-    ring = np.stack(
-        [origin + a * along + b * across for a, b in ((near, near), (far, near), (far, far), (near, far))], 1
-    )
-    foot, top = solids.top_m[owner], solids.top_m[owner] + _HUT_HEIGHT_M
-    walls = [
-        plain(upright(ring[:, side], ring[:, (side + 1) % 4], foot, top), owner, solids.wall_colour[owner])
-        for side in range(4)
-    ]
-    lid = np.concatenate([ring, np.broadcast_to(top[:, None, None], (len(ring), 4, 1))], 2)
-    return [*walls, plain(lid, owner, COPING)]
+    ring = [origin + a * first + b * second for a, b in ((near, near), (far, near), (far, far), (near, far))]
+    corners = np.stack([*ring, *ring], 1)
+    heights = np.broadcast_to(placed.top_m[owner][:, None], (len(owner), 8)).copy()
+    heights[:, 4:] += HUT_HEIGHT_M
+    mesh = repeated(corners, heights, placed.wall_colour[owner], owner, _HUT)
+    shades = np.full(len(mesh), BARE, np.uint32)
+    return Mesh(mesh.x, mesh.y, mesh.z, mesh.colour, shades, mesh.owner, mesh.triangles)
 
 
-def bare_roofs(solids: Solids) -> list[Faces]:
-    """Flat roofs without detail, for far off."""
-    flat = solids.pitched == FLAT
-    part, owner = solids.footprints.part[flat], solids.footprints.part_owner[flat]
-    return [plane(part, owner, solids.top_m, solids.flat_colour)]
+def filling(rings: Rings) -> Ints:
+    """Triangles (t, 3) over the points of the polygons, counter-clockwise, in the polygons' order."""
+    found: list[Ints] = []
+    parts: list[Ints] = []
+    done = np.zeros(len(rings), bool)
+    for members, index in rings.by_size(3, _MOST_CLIPPED):
+        local, is_sound = clip_ears(rings.points_m[index])
+        chosen = np.flatnonzero(is_sound)
+        corners = local[chosen].reshape(len(chosen), -1)
+        found.append(np.take_along_axis(index[chosen], corners, 1).reshape(-1, 3))
+        parts.append(np.repeat(members[chosen], local.shape[1]))
+        done[members[chosen]] = True
+    for part in np.flatnonzero(~done):
+        triangles = _delaunay(rings, int(part))
+        found.append(triangles)
+        parts.append(np.full(len(triangles), part))
+    if not found:
+        return np.zeros((0, 3), np.int64)
+    every, part = np.concatenate(found), np.concatenate(parts)
+    return np.asarray(every[np.argsort(part, kind="stable")])
 
 
-def parapet_roofs(solids: Solids) -> list[Faces]:
-    """Flat roofs behind a parapet; seen from straight above they fill the footprint exactly."""
-    flat = solids.pitched == FLAT
-    part, owner = solids.footprints.part[flat], solids.footprints.part_owner[flat]
-    inner = shapely.orient_polygons(
-        shapely.buffer(part, -_PARAPET_WIDTH_M, join_style="mitre", mitre_limit=3.0), exterior_cw=False
-    )
-    has_room = shapely.area(inner) > 0.3 * shapely.area(part)
-    cramped = plane(part[~has_room], owner[~has_room], solids.top_m, solids.flat_colour)
-    part, inner, owner = part[has_room], inner[has_room], owner[has_room]
-    coping = np.broadcast_to(COPING, (1, 3))[0]
-    crown = solids.top_m + PARAPET_M
-    outer_start, outer_end, outer_part = ring_edges(part)
-    inner_start, inner_end, inner_part = ring_edges(inner)
-    outer_owner, inner_owner = owner[outer_part], owner[inner_part]
-    return [
-        cramped,
-        plane(inner, owner, solids.top_m, solids.flat_colour),
-        plane(shapely.difference(part, inner), owner, crown, coping),
-        plain(
-            upright(outer_start, outer_end, solids.top_m[outer_owner], crown[outer_owner]),
-            outer_owner,
-            solids.wall_colour[outer_owner],
-        ),
-        # The inside of the parapet looks inwards.
-        plain(
-            upright(inner_end, inner_start, solids.top_m[inner_owner], crown[inner_owner]),
-            inner_owner,
-            solids.wall_colour[inner_owner],
-        ),
-    ]
+def _delaunay(rings: Rings, part: int) -> Ints:
+    """Triangles of one polygon of many points or with holes."""
+    first = int(rings.ring_start[rings.part_start[part]])
+    last = int(rings.ring_start[rings.part_start[part + 1]])
+    number = {(x, y): at for at, (x, y) in enumerate(rings.points_m[first:last].tolist(), first)}
+    pieces = shapely.get_parts(shapely.constrained_delaunay_triangles(rings.take(np.array([part])).shapes()))
+    corners = shapely.get_coordinates(pieces).reshape(-1, 4, 2)[:, :3]
+    one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    clockwise = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0] < 0
+    corners[clockwise] = corners[clockwise][:, ::-1]
+    return np.array([number[x, y] for x, y in corners.reshape(-1, 2).tolist()], np.int64).reshape(-1, 3)
+
+
+def _points_of(rings: Rings, parts: Ints) -> Ints:
+    """Numbers of the points of some polygons, in their order."""
+    first = rings.ring_start[rings.part_start[parts]]
+    counts = rings.ring_start[rings.part_start[parts + 1]] - first
+    return np.asarray(np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum())))

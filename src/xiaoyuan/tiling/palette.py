@@ -67,8 +67,15 @@ def shaded(colours: Bytes, factor: float) -> Bytes:
     return np.asarray(np.rint(colours * factor), np.uint8)
 
 
-def linear(colours: Bytes) -> Bytes:
-    """sRGB bytes as linear bytes, which is what a glTF vertex colour means (IEC 61966-2-1)."""
-    values = colours / 255.0
+def _linear_bytes() -> Bytes:
+    values = np.arange(256) / 255.0
     out = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     return np.asarray(np.rint(out * 255.0), np.uint8)
+
+
+_LINEAR = _linear_bytes()
+
+
+def linear(colours: Bytes) -> Bytes:
+    """sRGB bytes as linear bytes, which is what a glTF vertex colour means (IEC 61966-2-1)."""
+    return np.asarray(_LINEAR[colours])

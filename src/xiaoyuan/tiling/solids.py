@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xiaoyuan.tiling.arrays import Bytes, Floats, Ints
-from xiaoyuan.tiling.footprints import Footprints, ring_edges
+from xiaoyuan.tiling.arrays import Bytes, Flags, Floats, Ints, run_starts
+from xiaoyuan.tiling.footprints import Footprints
+from xiaoyuan.tiling.slopes import Slopes
 from xiaoyuan.tiling.wings import Wings
 
 FLAT, GABLE, HIP = 0, 1, 2
@@ -14,6 +15,12 @@ STOREY_M, FIRST_FLOOR_M = 3.1, 0.3
 """A building of n storeys is taken to be n * 3.1 + 0.3 m high where its height is not known."""
 PLINTH_DEPTH_M = 1.5
 """How far a plinth reaches below the lowest ground at the walls."""
+DOOR_STEP_M = 0.2
+"""How far the floor lies above the ground before the door."""
+DEEPEST_CUT_M = 1.2
+"""How far the floor may lie below the highest ground at the walls: a steeper slope lifts it, on a higher plinth."""
+_SILL_M = 0.3
+"""How far the ground may rise above the floor towards one end of the wall with the door, less the step."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +37,12 @@ class Solids:
     """(n): of the walls above the floor, up to the eaves or the flat roof."""
     storeys: Ints
     pitched: Ints
-    """(p): roof code of each polygon part, FLAT where no wings were found."""
+    """(p): roof code of each polygon part, FLAT where neither wings nor slopes were found."""
     wall_colour: Bytes
     roof_colour: Bytes
     flat_colour: Bytes
+    slopes: Slopes | None = None
+    """Hip roofs of parts that have no wings, whatever pitched roof they asked for."""
 
     @property
     def top_m(self) -> Floats:
@@ -69,14 +78,20 @@ def resolve_heights(height_m: Floats, storeys: Ints, default_storeys: int) -> Re
     return Resolved(height_m, storeys, int((~has_height).sum()), int(by_height.sum()), int(by_default.sum()))
 
 
-def stand_on(ground_m: Floats, owner: Ints, count: int) -> tuple[Floats, Floats]:
-    """Foot of the plinth and floor of `count` buildings, from ground heights at their corners and these' owners."""
-    lowest, highest = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(lowest, owner, ground_m)
-    np.maximum.at(highest, owner, ground_m)
-    # On a slope the floor lies a little above the middle: cut into the hill behind, on its plinth in front.
-    floor = 0.45 * lowest + 0.55 * highest + 0.2
-    return lowest - PLINTH_DEPTH_M, floor
+def stand_on(footprints: Footprints, ground_m: Floats) -> tuple[Floats, Floats]:
+    """Foot of the plinth and floor (n each) of buildings, from the ground (m) at the points of their rings.
+
+    The floor lies a step above the ground before the door, and on a slope not much below the ground behind.
+    """
+    owner = footprints.point_owner
+    starts = run_starts(owner)
+    if not starts.size:
+        return np.zeros(0), np.zeros(0)
+    lowest, highest = np.minimum.reduceat(ground_m, starts), np.maximum.reduceat(ground_m, starts)
+    door = np.flatnonzero(wall_edges(footprints).is_front)
+    one, other = ground_m[door], ground_m[footprints.rings.following[door]]
+    at_door = np.maximum((one + other) / 2, np.maximum(one, other) - _SILL_M)
+    return lowest - PLINTH_DEPTH_M, np.maximum(at_door + DOOR_STEP_M, highest - DEEPEST_CUT_M)
 
 
 @dataclass(frozen=True)
@@ -86,25 +101,28 @@ class Edges:
     start_m: Floats
     end_m: Floats
     owner: Ints
-    is_front: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    is_front: Flags
     """(m): the one wall of each building that has the door: the longest, southern ones preferred."""
 
     @property
     def length_m(self) -> Floats:
         """(m) lengths."""
-        return np.asarray(np.linalg.norm(self.end_m - self.start_m, axis=1))
+        along = self.end_m - self.start_m
+        return np.asarray(np.sqrt(along[:, 0] * along[:, 0] + along[:, 1] * along[:, 1]))
 
 
 def wall_edges(footprints: Footprints) -> Edges:
-    """All wall lines of all buildings."""
-    start, end, part = ring_edges(footprints.part)
-    owner = footprints.part_owner[part]
-    along = end - start
-    length = np.linalg.norm(along, axis=1)
+    """All wall lines of all buildings: wall i begins at point i of `footprints.rings`."""
+    start, end, _ = footprints.rings.edges()
+    owner = footprints.point_owner
+    dx, dy = end[:, 0] - start[:, 0], end[:, 1] - start[:, 1]
+    length = np.sqrt(dx * dx + dy * dy)
     # The outward normal of a wall is (dy, -dx): it looks south when dx is positive.
-    weight = length * (1.0 + 0.35 * along[:, 0] / np.maximum(length, 1e-9))
-    order = np.lexsort((weight, owner))
-    is_last = np.append(owner[order][1:] != owner[order][:-1], True)[: len(order)]
+    weight = length + 0.35 * dx
     is_front = np.zeros(len(owner), bool)
-    is_front[order[is_last]] = True
+    starts = run_starts(owner)
+    if starts.size:
+        most = np.maximum.reduceat(weight, starts)
+        best = np.flatnonzero(weight == np.repeat(most, np.diff(np.append(starts, len(owner)))))
+        is_front[best[run_starts(owner[best])]] = True
     return Edges(start, end, owner, is_front)

@@ -26,6 +26,7 @@ import {
   type TerrainProvider,
 } from "@cesium/engine";
 import type { Bounds, LonLat } from "../contracts";
+import { buildingShader } from "./building-shader";
 import { DrapeProvider } from "./drape-provider";
 import { Haze, type HazeColours } from "./haze";
 import { SHADOW, travelInWorld } from "./light";
@@ -384,6 +385,7 @@ export class Stage {
       show: !isHidden,
       preloadWhenHidden: isHidden,
     });
+    tileset.customShader = buildingShader();
     tileset.environmentMapManager.enabled = false;
     tileset.imageBasedLighting.sphericalHarmonicCoefficients = skyLight();
     tileset.tileFailed.addEventListener((error: unknown) => {
