@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.cast import OWN, SIBLING, Cast
+from tests.cast import NOW, OWN, SIBLING, Cast
+from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.portal import following
-from xiaoyuan.register.models import Building, Courtyard, Parcel, PlaceChange
+from xiaoyuan.register.models import Building, Courtyard, Division, Parcel, PlaceChange
+from xiaoyuan.twin.actions import build_twin
 
 pytestmark = pytest.mark.django_db
 JSON = {"accept": "application/json"}
@@ -187,3 +189,21 @@ def test_others_see_nothing_of_it(cast: Cast, clerk: Client) -> None:
         clerk, f"/console/map/building/{there.pk}/change/", key="k", row_version=there.row_version, storeys=9
     )
     assert status == 404
+
+
+def test_the_scene_follows_a_save_and_its_undoing(cast: Cast, clerk: Client) -> None:
+    build_twin(division=Division.objects.get(code=OWN), actor=SYSTEM, now=NOW)
+    before = clerk.get(f"/twin/{OWN}/current.json").json()
+    status, made = drawn(clerk, storeys=2)
+    assert (status, made["scenes"]) == (200, [f"/twin/{OWN}/current.json"])
+    after = clerk.get(f"/twin/{OWN}/current.json").json()
+    assert after["counts"]["building"] == before["counts"]["building"] + 1
+    assert (after["tileset"], after["vectors"]) != (before["tileset"], before["vectors"])
+    status, undone = post(clerk, f"/console/map/steps/{made['revision']}/undo/")
+    assert (status, undone["scenes"]) == (200, made["scenes"])
+    again = clerk.get(f"/twin/{OWN}/current.json").json()
+    assert again["revision"] != before["revision"]
+    # Files are named by their content: the same names are the same scene.
+    assert {key: again[key] for key in ("tileset", "vectors", "counts")} == {
+        key: before[key] for key in ("tileset", "vectors", "counts")
+    }
