@@ -30,4 +30,4 @@ def ground(
 
 def line(*points: tuple[float, float]) -> shapely.LineString:
     """Return a line in degrees through points in metres east and north of the middle."""
-    return FRAME.to_degrees(shapely.LineString(points))  # type: ignore[no-any-return]  # shapely is untyped
+    return FRAME.to_degrees(shapely.LineString(points))

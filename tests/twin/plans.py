@@ -16,7 +16,7 @@ def plan_of(county_id: int, code: str) -> RoadPlan:
         0,
     )
     now = timezone.now()
-    return RoadPlan.objects.create(  # type: ignore[no-any-return]  # the manager is untyped
+    return RoadPlan.objects.create(
         county_id=county_id,
         division_code=code,
         is_sample=True,

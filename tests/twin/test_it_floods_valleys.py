@@ -16,7 +16,7 @@ def valley(x: Floats, y: Floats) -> Floats:
 
 
 def at(x: float, y: float) -> shapely.Point:
-    return FRAME.to_degrees(shapely.Point(x, y))  # type: ignore[no-any-return]  # shapely is untyped
+    return FRAME.to_degrees(shapely.Point(x, y))
 
 
 def test_the_water_of_a_valley_is_as_wide_as_its_level() -> None:

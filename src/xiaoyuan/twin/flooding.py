@@ -1,6 +1,7 @@
 """Water at a level over the register's ground: the area it reaches and which houses stand in it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -67,7 +68,7 @@ def flood_from(*, division_code: str, lon: float, lat: float, rise_m: float, rea
     )
 
 
-def _under(kind: str, water: shapely.Geometry) -> list[Courtyard] | list[Building]:
+def _under(kind: str, water: shapely.Geometry) -> list[Any]:
     """Return the places whose middle or more than a tenth lies in the water."""
     rows = rows_meeting(kind, water)
     if not rows:

@@ -13,7 +13,7 @@ from xiaoyuan.twin.models import RoadPlan
 
 def plans_within(scope: Scope) -> "QuerySet[Any]":
     """Return the road plans of a scope, the newest first."""
-    return RoadPlan.objects.within(_divisions_of(scope)).order_by("-updated_at", "-pk")  # type: ignore[no-any-return]  # the manager is untyped
+    return RoadPlan.objects.within(_divisions_of(scope)).order_by("-updated_at", "-pk")
 
 
 def access_plan(viewer: Viewer, plan_id: int) -> RoadPlan:

@@ -74,6 +74,12 @@ export class PlanPanel {
 
   /** Ends everything: the panel closed or another scene is shown. */
   destroy(): void {
+    if (this.view.toolStage.widget.isDestroyed()) {
+      // Another scene took its place, and all that was drawn went with it.
+      this.turn += 1;
+      this.pen?.destroy();
+      return;
+    }
     void this.choose(undefined);
     shadeGround(this.view.toolStage, null);
     this.ink.destroy();

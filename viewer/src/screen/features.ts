@@ -132,6 +132,8 @@ export class Features {
     if (settings.hidden.length > 0) view.setHidden(new Set(settings.hidden));
     if (settings.sun) void this.counted(async () => (await import("./panel-sun")).applySun(this, true));
     if (settings.compare) void this.counted(async () => (await import("./panel-compare")).startComparing(this));
+    // The address of a road plan opens the planning tools with it.
+    if (this.dock.openId === "plan" || new URLSearchParams(location.search).has("plan")) void this.dock.open("plan");
     this.themeKey = "";
     void this.counted(async () => {
       const { Follower } = await import("./follow");

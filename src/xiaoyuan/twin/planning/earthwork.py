@@ -77,12 +77,12 @@ def works_area(stations: Stations, sections: Sections, corridor: shapely.Geometr
 def _ground(stations: Stations, across: Floats, sample: Sample) -> Floats:
     """Return heights (stations, offsets); a height that nobody knows is that of the nearest known point inwards."""
     points = stations.xy[:, None, :] + stations.left[:, None, :] * across[None, :, None]
-    heights = sample(points[..., 0].ravel(), points[..., 1].ravel()).reshape(points.shape[:2])
+    heights = sample(points[..., 0].ravel(), points[..., 1].ravel()).reshape(len(points), len(across))
     unknown = np.isnan(heights)
     if not unknown.any():
         return heights
     middle = sample(stations.xy[:, 0], stations.xy[:, 1])
-    place = np.where(unknown, -1, np.arange(heights.shape[1]))
+    place = np.where(unknown, -1, np.arange(len(across)))
     last = np.maximum.accumulate(place, axis=1)
     rows = np.arange(len(heights))[:, None]
     return np.where(last < 0, middle[:, None], heights[rows, np.maximum(last, 0)])
