@@ -174,3 +174,19 @@ def test_breaks_cut_where_they_say() -> None:
         limits = cut([float(number % 977) for number in range(5000)])
         assert limits == sorted(set(limits))
         assert (limits[0], limits[-1], len(limits)) == (0, 976, 6)
+
+
+def test_the_table_view_shows_the_theme_as_rows(cast: Cast, client: Client) -> None:
+    plain = client.get(f"/screen/{OWN}/?view=table").content.decode()
+    assert 'value="building:storeys"' in plain
+    assert "courtyard:residents" not in plain
+    page = client.get(f"/screen/{OWN}/?view=table&theme=building:storeys").content.decode()
+    assert '<th scope="row">2</th><td class="amount">3</td>' in page
+    assert client.get(f"/screen/{OWN}/?view=table&theme=courtyard:residents").status_code == 404
+    villages = client.get(f"/screen/{TOWN}/?view=table&theme=division:persons_registered").content.decode()
+    assert (
+        f'<a href="/screen/{OWN}/?view=table">双堰社区居民委员会</a></th><td class="amount">5</td>'
+        in villages
+    )
+    withheld = client.get(f"/screen/{TOWN}/?view=table&theme=division:households").content.decode()
+    assert "2 项人数不足 5，不公布" in withheld

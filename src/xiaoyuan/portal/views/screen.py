@@ -8,6 +8,7 @@ from django.utils import timezone
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.portal.screen import screen_answer
+from xiaoyuan.portal.theme_tables import theme_choices, theme_table
 from xiaoyuan.portal.views.pages import led_on, page_of_list
 from xiaoyuan.portal.views.public import page_of
 from xiaoyuan.register.queries.console import courtyards_within
@@ -27,6 +28,9 @@ def screen(request: HttpRequest, code: str) -> HttpResponse:
             request, "portal/screen.html", {"screen": answer, "division": answer["division"], "api": api}
         )
     context = page_of(answer)
+    context["themes"] = theme_choices(viewer, code)
+    if wanted := request.GET.get("theme", ""):
+        context["theme"] = theme_table(viewer, code, wanted, timezone.now())
     scope = viewer.scope_for(Permission.CONSOLE).narrowed_to(code)
     if scope.prefixes:
         context["courtyards"] = page_of_list(request, courtyards_within(scope))
