@@ -44,7 +44,7 @@ from xiaoyuan.register.models import (
     StandardAddress,
 )
 from xiaoyuan.register.spatial import in_box, shape_fields
-from xiaoyuan.twin.reading import read_scene
+from xiaoyuan.twin.reading import Part
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +129,8 @@ def outline(code: str, shape: Any) -> None:
 
 def test_a_building_is_drawn_measured_counted_and_told_to_scenes(cast: Cast) -> None:
     county_id = cast.own.courtyard.county_id
-    before = read_scene(OWN, LayerClass.PUBLIC)
+    part = Part(OWN, LayerClass.PUBLIC)
+    before = part.rows(Building).count()
     made = draw(use=BuildingUse.DWELLING, storeys=3, height_m=9.5, name="新 房 ")
     row = Building.objects.unscoped("a test").get(pk=made.row.pk)
     assert (row.division_code, row.is_sample, row.name, row.storeys) == (OWN, True, "新 房", 3)
@@ -137,10 +138,7 @@ def test_a_building_is_drawn_measured_counted_and_told_to_scenes(cast: Cast) -> 
     change_row = PlaceChange.objects.get(cid=row.cid, kind="building")
     assert (change_row.was, change_row.now) == (None, [row.min_lon, row.min_lat, row.max_lon, row.max_lat])
     assert (change_row.revision_id, change_row.layer_class) == (made.revision_id, "public")
-    after = read_scene(OWN, LayerClass.PUBLIC)
-    assert before is not None
-    assert after is not None
-    assert after.counts["building"] == before.counts["building"] + 1
+    assert part.rows(Building).count() == before + 1
     assert kept_figures(county_id) == counted_figures(county_id)
     assert AuditEntry.objects.filter(action="register.draw_place", object_id=row.pk).count() == 1
     assert ChangeEntry.objects.filter(object_kind="register.building", object_id=row.pk).count() == 1
@@ -348,9 +346,7 @@ def test_a_courtyard_that_is_lived_in_or_has_a_plate_stays(cast: Cast) -> None:
     remove(cast.own.courtyard)
     building.refresh_from_db()
     assert (building.courtyard_id, building.valid_until) == (None, None)
-    scene = read_scene(OWN, LayerClass.PUBLIC)
-    assert scene is not None
-    assert scene.counts["courtyard"] == 2
+    assert Part(OWN, LayerClass.PUBLIC).rows(Courtyard).count() == 2
 
 
 def test_an_import_and_a_pointed_courtyard_tell_scenes_too(cast: Cast) -> None:
