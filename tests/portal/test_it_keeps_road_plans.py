@@ -169,6 +169,23 @@ def test_a_plan_of_another_village_is_out_of_sight(cast: Cast, ground: TerrainMo
     assert stranger.get(f"/console/plans/{plan.pk}/plan.pdf").status_code == 404
 
 
+@pytest.mark.parametrize("step", ["compute", "save", "flood"])
+def test_another_village_is_as_unknown_as_none(cast: Cast, ground: TerrainModel, step: str) -> None:
+    client = signed_in(cast, "wang")
+    seed = {"lon": 105.2902, "lat": 27.3002, "rise_m": 1.0, "reach_m": 500, "name": "x"}
+    foreign = post(client, step, wish(division=cast.places["other town"].code, **seed))
+    unknown = post(client, step, wish(division="990001009009", **seed))
+    assert (foreign.status_code, foreign.content) == (404, unknown.content)
+    assert not RoadPlan.objects.unscoped("a test").exists()
+
+
+def test_a_clerk_at_the_screen_of_the_town_keeps_the_plan_in_the_own_village(
+    cast: Cast, ground: TerrainModel
+) -> None:
+    assert post(signed_in(cast, "wang"), "save", wish(division=OWN[:9], name="x")).status_code == 201
+    assert RoadPlan.objects.unscoped("a test").get().division_code == OWN
+
+
 def test_a_grid_worker_computes_and_keeps_nothing(cast: Cast, ground: TerrainModel) -> None:
     client = signed_in(cast, "li")
     assert post(client, "compute", wish()).status_code == 200
