@@ -106,7 +106,7 @@ def draw_place(
         ) as writing:
             row = new_row(model, shape, located.code, given, writing)
             log, remarks = ChangeLog(), _crossings(located)
-            _settle(row, shape, writing, log, remarks, is_new=True)
+            _settle(row, shape)
             insert_places([row], writing, log)
             assert writing.recorder is not None
             writing.recorder.revision.object_id = row.pk
@@ -329,9 +329,7 @@ def _crossings(located: Located, keeps: str = "") -> list[str]:
     ]
 
 
-def _settle(
-    row: Any, shape: Any, writing: Writing, log: ChangeLog, remarks: list[str], *, is_new: bool
-) -> None:
+def _settle(row: Any, shape: Any) -> None:
     """Give a new courtyard its number and a new building its courtyard."""
     if isinstance(row, Courtyard):
         row.code = row.code or f"{row.division_code}-{row.cid}"
