@@ -80,16 +80,17 @@ def scene_layers(county: SyntheticCounty) -> list[VectorLayer]:
 
 def edits(pool: FilePool, index: str, layer: VectorLayer, order: list[str], times: int) -> list[Cost]:
     """Move one shape a few metres, durably, `times` times; what lies near is looked up before the clock starts."""
-    tree = shapely.STRtree(layer.geometry)
+    before = np.asarray(layer.geometry, object)
+    tree = shapely.STRtree(before)
     random = np.random.default_rng(5)
     costs = []
     durable = FilePool(pool.folder, durable=True)
     for row in random.integers(0, len(layer), times).tolist():
-        geometry = layer.geometry.copy()
+        geometry = before.copy()
         geometry[row] = shapely.transform(geometry[row], lambda points: points + 2e-5)
         dirty: set[Tile] = set()
-        for shape in (layer.geometry[row], geometry[row]):
-            dirty |= tiles_touching(shape.bounds, layer.min_zoom, 16)
+        for box in shapely.bounds([before[row], geometry[row]]).tolist():
+            dirty |= tiles_touching(tuple(box), layer.min_zoom, 16)
         boxes = [shapely.box(*tile_box(*tile)) for tile in dirty]
         near = np.union1d(np.unique(tree.query(boxes)[1]), [row])
         part = VectorLayer(
