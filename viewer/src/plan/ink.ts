@@ -22,10 +22,28 @@ export class Ink {
   private readonly points = new PointPrimitiveCollection();
   private area: Primitive | undefined;
   private spot: PointPrimitive | undefined;
+  private drawn: { strokes: readonly Stroke[]; dots: readonly LonLat[]; ground: number } | undefined;
+  private readonly stopListening: () => void;
 
   constructor(private readonly stage: Stage) {
     stage.scene.primitives.add(this.lines);
     stage.scene.primitives.add(this.points);
+    // The ground rises and falls while finer tiles come in: what was drawn is laid on it again.
+    this.stopListening = stage.scene.globe.tileLoadProgressEvent.addEventListener((left: number) => {
+      if (left === 0) this.layAgain();
+    });
+  }
+
+  private layAgain(): void {
+    if (!this.drawn || this.spot) return;
+    const { strokes, dots, ground } = this.drawn;
+    if (Math.abs(this.groundUnder(strokes, dots) - ground) > 0.2) this.draw(strokes, dots);
+  }
+
+  /** Mean height of the ground at the corners: tells whether it moved. */
+  private groundUnder(strokes: readonly Stroke[], dots: readonly LonLat[]): number {
+    const corners = [...strokes.flatMap(({ line }) => line), ...dots];
+    return corners.reduce((sum, [lon, lat]) => sum + (this.stage.heightAt(lon, lat) ?? 0), 0) / Math.max(1, corners.length);
   }
 
   private onGround([lon, lat]: LonLat, lift = LIFT_M): Cartesian3 {
@@ -36,6 +54,7 @@ export class Ink {
     this.lines.removeAll();
     this.points.removeAll();
     this.spot = undefined;
+    this.drawn = { strokes, dots, ground: this.groundUnder(strokes, dots) };
     for (const { line, colour, width, isClosed } of strokes) {
       const whole = isClosed && line.length > 2 ? [...line, line[0] as LonLat] : line;
       if (whole.length < 2) continue;
@@ -100,6 +119,7 @@ export class Ink {
   }
 
   clear(): void {
+    this.drawn = undefined;
     this.lines.removeAll();
     this.points.removeAll();
     this.spot = undefined;
@@ -107,6 +127,7 @@ export class Ink {
   }
 
   destroy(): void {
+    this.stopListening();
     this.clear();
     this.stage.scene.primitives.remove(this.lines);
     this.stage.scene.primitives.remove(this.points);
