@@ -20,6 +20,7 @@ from xiaoyuan.register import figures as counters
 from xiaoyuan.register.access import access_division, can_see_people
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import SHOWN, Building, Courtyard, Division, Road, StandardAddress, Water
+from xiaoyuan.twin.model_queries import screen_models
 from xiaoyuan.twin.models import Scene
 from xiaoyuan.twin.publishing import pointer_of
 from xiaoyuan.twin.queries import scenes_for
@@ -75,6 +76,7 @@ def screen_answer(viewer: Viewer, code: str, now: datetime) -> dict[str, Any]:
             }
             for scene in scenes
         ],
+        "models": screen_models(division.code, with_internal=_sees_internal(viewer, division.code)),
         "has_terrain": any(scene.has_terrain for scene in scenes),
         "children": children,
         "panels": [

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.twin.models import Scene
+from xiaoyuan.twin.model_files import remove_model_files
+from xiaoyuan.twin.models import ImportedModel, Scene
 from xiaoyuan.twin.publishing import remove_files
 from xiaoyuan.twin.reading import Part
 
@@ -18,4 +19,9 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
             scene.delete()
             remove_files(scene.key)
             removed += 1
-    return {"scenes": removed}
+    invented = ImportedModel.objects.unscoped("the sample goes as a whole").filter(is_sample=True)
+    keys = list(invented.values_list("key", flat=True))
+    invented.delete()
+    for key in keys:
+        remove_model_files(key)
+    return {"scenes": removed, "models": len(keys)}
