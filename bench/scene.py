@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
 from tests.chromium import BROWSER_FLAGS, find_browser
 
 PATIENCE_S: Final = 180
-WINDOW: Final = {"width": 1280, "height": 720}
+WINDOW: Final = ViewportSize(width=1280, height=720)
 PANS: Final = 9
 BUDGETS: Final = {
     "figures": 1.0,

@@ -74,7 +74,7 @@ def _area_mu(rows: "QuerySet[Any]", _scope: Scope) -> Pairs:
 
 
 def _buildings(rows: "QuerySet[Any]", _scope: Scope) -> Pairs:
-    return rows.order_by("cid").annotate(amount=Count("buildings")).values_list("cid", "amount")
+    return list(rows.order_by("cid").annotate(amount=Count("buildings")).values_list("cid", "amount"))
 
 
 def _residents(rows: "QuerySet[Any]", _scope: Scope) -> Pairs:
@@ -91,7 +91,7 @@ def _residents(rows: "QuerySet[Any]", _scope: Scope) -> Pairs:
         .annotate(amount=Count("pk"))
         .values("amount")
     )
-    return rows.order_by("cid").annotate(amount=Subquery(living)).values_list("cid", "amount")
+    return list(rows.order_by("cid").annotate(amount=Subquery(living)).values_list("cid", "amount"))
 
 
 def _vacancy(rows: "QuerySet[Any]", scope: Scope) -> Pairs:
@@ -102,7 +102,8 @@ def _vacancy(rows: "QuerySet[Any]", scope: Scope) -> Pairs:
 
 
 def _choices(model: type[PlaceRow], name: str) -> dict[str, Text]:
-    return {str(code): label for code, label in model._meta.get_field(name).choices or () if code}
+    choices: Iterable[tuple[str, Text]] = getattr(model._meta.get_field(name), "choices", None) or ()
+    return {code: label for code, label in choices if code}
 
 
 _VACANCY: Final[dict[str, Text]] = {

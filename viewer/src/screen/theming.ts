@@ -60,11 +60,16 @@ export function classesOf(theme: ThemeAnswer, method: BreakMethod): { colour: st
   }
   const limits = theme.breaks?.[method] ?? [];
   const known = theme.values.filter((value) => value !== null);
+  // Whole numbers are counted out: "1 – 2" holds just these two.
+  const isWhole = known.every((value) => Number.isInteger(value)) && limits.every((limit) => Number.isInteger(limit));
   const digits = theme.id.endsWith("built_year") ? plain : formatValue;
   return rampOf(limits.length - 1).flatMap((colour, i, all) => {
     const [from, to] = [limits[i], limits[i + 1]];
     if (from === undefined || to === undefined) return [];
-    const label = from === to ? digits(from) : `${digits(from)} – ${i === all.length - 1 ? "" : "<"}${digits(to)}`;
+    const isLast = i === all.length - 1;
+    const highest = isWhole && !isLast ? to - 1 : to;
+    const open = isWhole || isLast ? "" : "<";
+    const label = from === highest ? digits(from) : `${digits(from)} – ${open}${digits(highest)}`;
     return [{ colour, label, count: known.filter((value) => classOf(value, limits) === i).length }];
   });
 }
