@@ -26,12 +26,14 @@ class Glb:
 
     document: dict[str, Any]
     positions: Array
-    normals: Array
+    colours: Array
+    shades: Array
     triangles: Array
     features: Array
     cid: Array
     storeys: Array
     height: Array
+    roof: Array
 
 
 def read_glb(path: Path) -> Glb:
@@ -54,23 +56,27 @@ def read_glb(path: Path) -> Glb:
         return view(entry["bufferView"], _TYPES[entry["componentType"]], width, entry["count"])
 
     node = document["nodes"][0]
-    parts: dict[str, list[Array]] = {"positions": [], "normals": [], "triangles": [], "features": []}
-    start = 0
-    for primitive in document["meshes"][0]["primitives"]:
-        attributes = primitive["attributes"]
-        raw = accessor(attributes["POSITION"]) * np.array(node["scale"]) + np.array(node["translation"])
-        parts["positions"].append(raw[:, [0, 2, 1]] * [1, -1, 1])
-        normal = accessor(attributes["NORMAL"]) / 127.0
-        parts["normals"].append(normal[:, [0, 2, 1]] * [1, -1, 1])
-        parts["features"].append(accessor(attributes["_FEATURE_ID_0"]).ravel())
-        parts["triangles"].append(accessor(primitive["indices"]).reshape(-1, 3).astype(np.int64) + start)
-        start += len(raw)
-    table = document["extensions"]["EXT_structural_metadata"]["propertyTables"][0]
-    columns = {
-        name: view(table["properties"][name]["values"], dtype, 1, table["count"]).ravel()
-        for name, dtype in (("cid", "<u4"), ("storeys", "u1"), ("height", "<f4"))
-    }
-    return Glb(document, **{name: np.concatenate(part) for name, part in parts.items()}, **columns)
+    [primitive] = document["meshes"][0]["primitives"]
+    attributes = primitive["attributes"]
+    raw = accessor(attributes["POSITION"]) * np.array(node["scale"]) + np.array(node["translation"])
+    count = len(raw)
+    is_told = "_FEATURE_ID_0" in attributes
+    features = accessor(attributes["_FEATURE_ID_0"]).ravel() if is_told else np.zeros(count, int)
+    shades = accessor(attributes["TEXCOORD_0"]) if "TEXCOORD_0" in attributes else np.zeros((count, 2), int)
+    columns = {name: np.zeros(0) for name in ("cid", "storeys", "height", "roof")}
+    if is_told:
+        table = document["extensions"]["EXT_structural_metadata"]["propertyTables"][0]
+        for name, dtype in (("cid", "<u4"), ("storeys", "u1"), ("height", "<f4"), ("roof", "u1")):
+            columns[name] = view(table["properties"][name]["values"], dtype, 1, table["count"]).ravel()
+    return Glb(
+        document,
+        raw[:, [0, 2, 1]] * [1, -1, 1],
+        accessor(attributes["COLOR_0"]),
+        shades,
+        accessor(primitive["indices"]).reshape(-1, 3).astype(np.int64),
+        features,
+        **columns,
+    )
 
 
 @dataclass
@@ -96,6 +102,11 @@ def walk(tileset: Path) -> Iterator[ReadTile]:
     ) -> Iterator[ReadTile]:
         if "transform" in node:
             matrix = matrix @ np.array(node["transform"]).reshape(4, 4).T
+        uri = node.get("content", {}).get("uri", "")
+        if uri.endswith(".json"):
+            inner = json.loads(gzip.decompress((tileset.parent / uri).read_bytes()))["root"]
+            yield from down(inner, depth, matrix, parent)
+            return
         yield ReadTile(node, depth, matrix, parent)
         for child in node.get("children", []):
             yield from down(child, depth + 1, matrix, node)

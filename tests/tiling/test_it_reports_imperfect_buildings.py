@@ -11,7 +11,7 @@ import shapely
 from tests.tiling.making import buildings, degrees, hilly, write_dem
 from xiaoyuan.tiling import Terrain, build_buildings
 from xiaoyuan.tiling.footprints import prepare
-from xiaoyuan.tiling.solids import resolve_heights, stand_on
+from xiaoyuan.tiling.solids import resolve_heights
 
 GOOD = degrees(shapely.box(0, 0, 12, 8))
 BOW_TIE = degrees(shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]), 30)
@@ -102,9 +102,3 @@ def test_buildings_off_the_elevation_model_are_listed_and_still_built(tmp_path: 
     assert report.built == 2
     assert report.outside_terrain == [2]
     assert report.height_range_m == pytest.approx((1298.5, 1309.1), abs=0.1)
-
-
-def test_on_a_slope_the_floor_lies_between_the_lowest_and_the_highest_corner() -> None:
-    bottom, floor = stand_on(np.array([100.0, 104.0, 50.0]), np.array([0, 0, 1]), 2)
-    assert bottom.tolist() == [98.5, 48.5]
-    assert floor == pytest.approx([102.4, 50.2])
