@@ -20,6 +20,7 @@ from xiaoyuan.tiling.errors import (
     TilingError,
 )
 from xiaoyuan.tiling.terrain_tiles import TerrainReport, build_terrain, rendered_height
+from xiaoyuan.tiling.terrarium_tiles import TerrariumReport, build_terrarium
 from xiaoyuan.tiling.vector_index import VectorIndex, tile_box, tiles_touching
 from xiaoyuan.tiling.vector_layer import VectorLayer
 from xiaoyuan.tiling.vector_tiles import VectorReport, build_vectors, rebuild_vectors
@@ -34,6 +35,7 @@ __all__ = [
     "OutsideTerrainError",
     "Terrain",
     "TerrainReport",
+    "TerrariumReport",
     "TilesetReport",
     "TilingError",
     "VectorIndex",
@@ -41,6 +43,7 @@ __all__ = [
     "VectorReport",
     "build_buildings",
     "build_terrain",
+    "build_terrarium",
     "build_vectors",
     "rebuild_buildings",
     "rebuild_vectors",

@@ -19,7 +19,7 @@ from xiaoyuan.tiling.arrays import Bounds, Flags, Floats
 from xiaoyuan.tiling.ellipsoid import metres_per_degree
 from xiaoyuan.tiling.errors import MissingCrsError, NotElevationError, NotReadableError
 from xiaoyuan.tiling.heightfield import HeightField
-from xiaoyuan.tiling.raster_cells import ArrayCells, FileCells
+from xiaoyuan.tiling.raster_cells import FileCells
 
 LOWEST_M, HIGHEST_M = -500.0, 9_000.0
 """No land lies lower than the Dead Sea's shore (-430 m) or higher than Qomolangma (8,849 m)."""
@@ -160,10 +160,9 @@ def _read(path: Path, vertical_offset_m: float) -> HeightField:
                 crs = pyproj.CRS.from_wkt(raster.crs.to_wkt())
             except CRSError as error:
                 raise NotReadableError(path, f"its coordinate system is not understood ({error})") from error
-            cells: FileCells | ArrayCells = FileCells.of(path, raster, vertical_offset_m)
-            if raster.width * raster.height <= _WHOLE_CELLS:
-                cells = cells.whole(raster)
-            field = HeightField(cells, raster.transform, crs)
+            cells = FileCells.of(path, raster, vertical_offset_m)
+            small = raster.width * raster.height <= _WHOLE_CELLS
+            field = HeightField(cells.whole(raster) if small else cells, raster.transform, crs)
             _refuse_implausible(path, field, vertical_offset_m)
     except RasterioError as error:
         raise NotReadableError(path, str(error)) from error

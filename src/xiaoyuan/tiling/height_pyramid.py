@@ -255,5 +255,7 @@ class HeightPyramid:
         farthest = (HALO - 32) * min(self.cell_m)
         inside = distance_transform_edt(whole, sampling) if not whole.all() else np.full(whole.shape, np.inf)
         outside = distance_transform_edt(~whole, sampling) if whole.any() else np.full(whole.shape, np.inf)
-        depth = np.minimum(inside, self.feather_m) - np.minimum(outside, farthest)
+        # To the void's rim, not to the centre of its cell.
+        half = max(sampling) / 2
+        depth = np.clip(inside - half, 0.0, self.feather_m) - np.minimum(outside, farthest)
         return np.asarray(depth, np.float32)

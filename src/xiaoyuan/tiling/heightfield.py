@@ -13,11 +13,11 @@ import numpy as np
 import pyproj
 from rasterio.transform import Affine
 
-from xiaoyuan.tiling.arrays import Bounds, Flags, Floats, Ints, Singles
+from xiaoyuan.tiling.arrays import Bounds, Flags, Floats, Singles
 from xiaoyuan.tiling.ellipsoid import metres_per_degree
 from xiaoyuan.tiling.height_pyramid import HeightPyramid
 from xiaoyuan.tiling.raster_cells import ArrayCells, Cells
-from xiaoyuan.tiling.voids import bilinear
+from xiaoyuan.tiling.voids import between_cells
 
 FADE_M = 12_000.0
 """Distance over which the continued rim becomes flat."""
@@ -167,10 +167,8 @@ class HeightField:
         beyond = np.hypot(np.minimum(x, 0.0), np.minimum(y, 0.0))
         depth = np.minimum(x, y)
         if self.pyramid.has_voids:
-            level = self.pyramid.depth_level
-            half_cell_m = max(width, height) * (1 << level) / 2
-            to_void = self._looked_up(self.pyramid.depth, level, column, row)
-            depth = np.minimum(depth, np.where(to_void > 0, np.maximum(to_void - half_cell_m, 0.0), to_void))
+            to_void = self._looked_up(self.pyramid.depth, self.pyramid.depth_level, column, row)
+            depth = np.minimum(depth, to_void)
         return np.where(beyond > 0, np.minimum(depth, 0.0) - beyond, depth)
 
     def surface_at(self, column: Floats, row: Floats, spacing_m: float = 0.0) -> Floats:
@@ -199,22 +197,21 @@ class HeightField:
         near_column, near_row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
         width, height = self.pyramid.cell_m
         outside_m = np.hypot((column - near_column) * width, (row - near_row) * height)
+        fade = np.clip(1.0 - outside_m / FADE_M, 0.0, 1.0)
+        out = np.full(column.shape, self._median_m)
         # Blur: one level up for every doubling of the mesh spacing or of a quarter of the distance.
         wanted_m = np.maximum(np.maximum(outside_m / 4.0, spacing_m), self.cell_m)
         level = np.clip(np.log2(wanted_m / self.cell_m), 0, self.pyramid.count - 1)
-        lower: Ints = np.floor(level).astype(np.int64)
-        heights = np.zeros(column.shape)
-        for number in range(self.pyramid.count):
-            upper_share = level - lower
-            share = np.where(
-                lower == number, 1.0 - upper_share, np.where(lower + 1 == number, upper_share, 0.0)
-            )
-            here = np.flatnonzero(share > 0.0)
-            if here.size:
-                heights[here] += share[here] * self._at_level(number, near_column[here], near_row[here])
-        fade = np.clip(1.0 - outside_m / FADE_M, 0.0, 1.0)
-        fade = fade * fade * (3.0 - 2.0 * fade)
-        return np.asarray(self._median_m + (heights - self._median_m) * fade)
+        lower = np.where(fade > 0.0, np.floor(level), -1.0)
+        for number in np.flatnonzero(np.bincount((lower + 1.0).astype(np.int64))[1:]).tolist():
+            here = np.flatnonzero(lower == number)
+            x, y, share = near_column[here], near_row[here], level[here] - number
+            heights = self._at_level(number, x, y)
+            if share.any():
+                heights += share * (self._at_level(number + 1, x, y) - heights)
+            smooth = fade[here] * fade[here] * (3.0 - 2.0 * fade[here])
+            out[here] += (heights - self._median_m) * smooth
+        return out
 
     @cached_property
     def _median_m(self) -> float:
@@ -245,7 +242,7 @@ class HeightField:
             return out
         # The cell left of or above the last keeps a point on the rim between two cells, as in any other window.
         left, top = max(min(left, columns - 2), 0), max(min(top, rows - 2), 0)
-        return bilinear(windows(top, bottom, left, right), x - left, y - top)
+        return between_cells(windows(top, bottom, left, right), x - left, y - top)
 
 
 def _between(nodes: Floats) -> Floats:

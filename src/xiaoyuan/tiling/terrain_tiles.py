@@ -21,7 +21,7 @@ SURROUNDINGS_LEVEL = 12
 """Up to here the whole scene is meshed, above it only what the elevation model covers."""
 FINEST_ERROR_M = 0.4
 """Largest height error of the mesh at level 15; it doubles with every level up."""
-_BLOCK = 16
+_BLOCK = 12
 """Tiles a side that are meshed together; bounds the memory of a county's level 15."""
 
 
@@ -43,7 +43,7 @@ def build_terrain(
 
     Raises OutsideTerrainError when the elevation model has nothing inside the bounds.
     """
-    detail = _overlap(bounds, terrain.bounds)
+    detail = overlap(bounds, terrain.bounds)
     available: list[list[dict[str, int]]] = []
     tiles = written = 0
     lowest, highest = np.inf, -np.inf
@@ -84,7 +84,8 @@ def rendered_height(terrain: Terrain, lon: Floats, lat: Floats, *, level: int = 
         [cell_key(left + right, bottom + top) for top in (0, 1) for right in (0, 1)]
     )  # fmt: skip
     nodes, inverse = np.unique(corners, return_inverse=True)
-    column, row = nodes >> 32, nodes & 0xFFFFFFFF
+    column: Floats = (nodes >> 32).astype(np.float64)
+    row: Floats = (nodes & 0xFFFFFFFF).astype(np.float64)
     at_nodes = terrain.surface(column * size - 180.0, row * size - 90.0, _spacing_m(level))
     south_west, south_east, north_west, north_east = at_nodes[inverse].reshape(4, -1)
     dx, dy = x - left, y - bottom
@@ -97,7 +98,8 @@ def _spacing_m(level: int) -> float:
     return cell_degrees(level) / TILE_CELLS * 111_320.0
 
 
-def _overlap(scene: Bounds, model: Bounds) -> Bounds:
+def overlap(scene: Bounds, model: Bounds) -> Bounds:
+    """Part of the scene inside the model's bounds; raises OutsideTerrainError when there is none."""
     west, south = max(scene[0], model[0]), max(scene[1], model[1])
     east, north = min(scene[2], model[2]), min(scene[3], model[3])
     if west >= east or south >= north:

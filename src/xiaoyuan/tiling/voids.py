@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xiaoyuan.tiling.arrays import AnyArray, Floats, Ints, Singles
+from xiaoyuan.tiling.arrays import AnyArray, Floats, Singles
 
 _RELAXATIONS = 12
 
@@ -41,19 +41,31 @@ def filled(heights: Singles, upper: Singles) -> Singles:
     return out
 
 
-def bilinear(grid: AnyArray, column: Floats, row: Floats) -> Floats:
+def bilinear(grid: Singles, column: Floats, row: Floats) -> Floats:
     """Values (n) of a grid of finite numbers between its cells; beyond its rim those of the rim."""
+    rows, columns = grid.shape
+    return between_cells(grid, np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1))
+
+
+def between_cells(grid: Singles, column: Floats, row: Floats) -> Floats:
+    """`bilinear` for points that are known to lie within the grid."""
     rows, columns = grid.shape
     if rows < 2 or columns < 2:
         grid = np.pad(grid, ((0, int(rows < 2)), (0, int(columns < 2))), mode="edge")
         rows, columns = grid.shape
-    column, row = np.clip(column, 0, columns - 1), np.clip(row, 0, rows - 1)
-    left: Ints = np.minimum(column.astype(np.int64), columns - 2)
-    top: Ints = np.minimum(row.astype(np.int64), rows - 2)
+    left = np.minimum(column.astype(np.int64), columns - 2)
+    top = np.minimum(row.astype(np.int64), rows - 2)
     dx, dy = column - left, row - top
     flat = np.ascontiguousarray(grid).ravel()
-    at = top * columns + left
-    upper, lower = flat.take(at), flat.take(at + columns)
-    upper = upper + (flat.take(at + 1) - upper) * dx
-    lower = lower + (flat.take(at + (columns + 1)) - lower) * dx
-    return np.asarray(upper + (lower - upper) * dy, np.float64)
+    at = top * columns
+    at += left
+    upper = _mixed(flat.take(at), flat.take(at + 1), dx)
+    at += columns
+    lower = _mixed(flat.take(at), flat.take(at + 1), dx)
+    return _mixed(upper, lower, dy)
+
+
+def _mixed(first: AnyArray, second: AnyArray, share: Floats) -> Floats:
+    out: Floats = (second - first) * share
+    out += first
+    return out
