@@ -163,8 +163,8 @@ def test_a_model_elsewhere_or_nowhere_is_refused(tmp_path: Path, real_data: Path
         run(real_data / "3dtiles" / "SparseImplicitQuadtree")
     with pytest.raises(CommandError, match=r"is 3D Tiles 2\.0; only 1\.0 and 1\.1"):
         run(tileset(tmp_path / "new", {"a.b3dm": b3dm()}, version="2.0"))
+    (tmp_path / "empty").mkdir()
     with pytest.raises(CommandError, match=r"holds no tileset\.json"):
-        (tmp_path / "empty").mkdir()
         run(tmp_path / "empty")
 
 

@@ -56,6 +56,16 @@ export interface Panel {
   chart: Chart | null;
 }
 
+/** A 3D model that somebody else made; `url` is its tileset. */
+export interface ImportedModel {
+  key: string;
+  name: string;
+  url: string;
+  bounds: Bounds;
+  attribution: string;
+  covers_buildings: boolean;
+}
+
 export interface ScreenData {
   division: DivisionName & { level: Level; path: DivisionName[] };
   as_of: string;
@@ -65,7 +75,7 @@ export interface ScreenData {
   scenes: SceneRef[];
   has_terrain: boolean;
   /** Models that somebody else made, shown beside the scene. */
-  models?: { key: string; name: string }[];
+  models?: ImportedModel[];
   children: Child[];
   panels: Panel[];
   ticker: { text: string }[];

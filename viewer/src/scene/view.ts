@@ -1,10 +1,11 @@
 /** What the screen knows of the 3D scene: show a division, select a place, move, and when all of it is there. */
 
 import { Cartesian2, Cartographic, Cesium3DTileFeature, Math as CesiumMath, Matrix4, ScreenSpaceEventHandler, ScreenSpaceEventType } from "@cesium/engine";
-import type { Bounds, Child, LabelKind, LonLat, MapLabel, Outlines, PlaceKind, ScenePointer, SceneRef } from "../contracts";
+import type { Bounds, Child, LabelKind, ImportedModel, LonLat, MapLabel, Outlines, PlaceKind, ScenePointer, SceneRef } from "../contracts";
 import { CameraMoves, type CameraPose, type Nudge } from "./camera";
 import type { Rectangle } from "./declutter";
 import { hitAt, ringsInDegrees, type Hit } from "./hit";
+import { ImportedModels } from "./imported";
 import { Labels } from "./labels";
 import { Marks, type Mark } from "./marks";
 import { centreOf, contains, grow, union } from "./mercator";
@@ -35,6 +36,7 @@ export interface ViewOptions {
   labelCanvas: HTMLCanvasElement;
   labelButtons: HTMLElement;
   scenes: { ref: SceneRef; pointer: ScenePointer; base: string }[];
+  models?: readonly ImportedModel[];
   /** Used when there is no scene. */
   fallbackBounds: Bounds;
   isPhone: boolean;
@@ -67,6 +69,7 @@ export class SceneView {
   /** Frames drawn so far. */
   frameCount = 0;
   private readonly stage: Stage;
+  private readonly imported: ImportedModels;
   private readonly stores: VectorStore[];
   private readonly camera: CameraMoves;
   private readonly labels: Labels;
@@ -105,6 +108,7 @@ export class SceneView {
     );
     this.trees = new Trees(this.stage, this.stores);
     this.tints = new BuildingTints(this.stage);
+    this.imported = new ImportedModels(this.stage.scene, options.models ?? []);
     this.stage.onTileset = () => this.dressTilesets();
     this.selection = new Selection(this.stage, this.tints, usual);
     this.marks3d = new Marks(this.stage, options.labelCanvas, usual);
@@ -419,6 +423,7 @@ export class SceneView {
     for (const [scene, tileset] of this.stage.tilesetByScene) {
       tileset.show = !this.hidden.has("building") && !this.hidden.has(`scene:${scene}`);
     }
+    this.imported.dress(this.hidden, this.stage.tilesets);
     this.tints.apply();
   }
 

@@ -297,6 +297,7 @@ export class ScreenApp implements FeatureHost {
       labelCanvas: parts.labels,
       labelButtons: parts.names,
       scenes: pointers,
+      models: data.models ?? [],
       fallbackBounds: data.bounds ?? [103.6, 24.6, 109.6, 29.3],
       isPhone: innerWidth < 700,
       free: () => parts.freeShare(),
