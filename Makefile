@@ -110,3 +110,8 @@ pictures: prepare env viewer translations ## take the pictures of docs/pictures 
 .PHONY: bench
 bench: env viewer translations ## measure what must stay fast, one line each
 	@$(PY) -m bench.run
+
+N ?= 10k 100k
+.PHONY: bench-twin
+bench-twin: env ## measure the builders of the twin on an invented county, e.g. N="10k 1M"
+	@$(PY) -m bench.twin $(N)
