@@ -4,13 +4,11 @@ A far cell's tile is made of the blocks of all its middle cells; keeping those a
 edit make the tile anew without reading the other buildings.
 """
 
-import json
-import struct
-
 import numpy as np
 from numpy.typing import NDArray
 
 from xiaoyuan.tiling.arrays import AnyArray, Bytes, Floats, Ints
+from xiaoyuan.tiling.glb import MOST_SHORT, TileBody, to_glb
 from xiaoyuan.tiling.palette import linear
 
 STEP_M = 0.125
@@ -68,7 +66,28 @@ def block_tile(every: NDArray[np.void]) -> bytes:
     colour = np.full((count, 2, 8, 4), 255, np.uint8)
     colour[:, 0, :, :3] = linear(every["wall"])[:, None]
     colour[:, 1, :, :3] = linear(every["roof"])[:, None]
-    return _glb(packed, colour.reshape(-1, 4), _TRIANGLES, count, lowest * STEP_M, STEP_M * (1 << shift))
+    step = STEP_M * (1 << shift)
+    triangles = (_TRIANGLES[None] + 16 * np.arange(count)[:, None]).ravel()
+    is_short = len(packed) <= MOST_SHORT
+    height = every["height"].astype(np.int64)
+    # A block stands for several buildings and bears the id of none: 0.
+    return to_glb(
+        TileBody(
+            cid=np.zeros(count, "<u4"),
+            storeys=np.ones(count, np.uint8),
+            height_m=((height[:, 1] - height[:, 0]) * STEP_M).astype("<f4"),
+            roof=np.zeros(count, np.uint8),
+            position=[packed],
+            colour=[colour.reshape(-1, 4)],
+            feature=[np.repeat(np.arange(count), 16).astype("<u4" if count <= MOST_SHORT else "<f4")],
+            shade=None,
+            triangles=triangles.astype("<u2" if is_short else "<u4"),
+            origin_m=(float(lowest[0] * STEP_M), float(lowest[1] * STEP_M), float(lowest[2] * STEP_M)),
+            step_m=step,
+            low=packed[:, :3].min(0).tolist(),
+            high=packed[:, :3].max(0).tolist(),
+        )
+    )
 
 
 def _triangles() -> AnyArray:
@@ -83,76 +102,3 @@ def _triangles() -> AnyArray:
 
 
 _TRIANGLES = _triangles()
-
-
-def _glb(
-    position: AnyArray, colour: Bytes, triangles: Ints, count: int, origin: Floats, step: float
-) -> bytes:
-    indices = (triangles[None] + 16 * np.arange(count)[:, None]).ravel()
-    kind, index_bytes = (
-        (5123, indices.astype("<u2")) if len(position) < 65536 else (5125, indices.astype("<u4"))
-    )
-    body = [position.tobytes(), colour.tobytes(), index_bytes.tobytes()]
-    body[2] += b"\0" * (-len(body[2]) % 8)
-    starts = [0, len(body[0]), len(body[0]) + len(body[1])]
-    document = json.dumps(
-        {
-            "asset": {"version": "2.0", "generator": "Xiaoyuan"},
-            "extensionsUsed": ["KHR_mesh_quantization"],
-            "extensionsRequired": ["KHR_mesh_quantization"],
-            "scene": 0,
-            "scenes": [{"nodes": [0]}],
-            "nodes": [{"mesh": 0, "translation": origin.tolist(), "scale": [step] * 3}],
-            "meshes": [
-                {
-                    "primitives": [
-                        {"attributes": {"POSITION": 0, "COLOR_0": 1}, "indices": 2, "material": 0, "mode": 4}
-                    ]
-                }
-            ],
-            "materials": [
-                {"name": "blocks", "pbrMetallicRoughness": {"metallicFactor": 0, "roughnessFactor": 1}}
-            ],
-            "accessors": [
-                {
-                    "bufferView": 0,
-                    "componentType": 5123,
-                    "count": len(position),
-                    "type": "VEC3",
-                    "min": position[:, :3].min(0).tolist(),
-                    "max": position[:, :3].max(0).tolist(),
-                },
-                {
-                    "bufferView": 1,
-                    "componentType": 5121,
-                    "count": len(colour),
-                    "type": "VEC4",
-                    "normalized": True,
-                },
-                {"bufferView": 2, "componentType": kind, "count": len(indices), "type": "SCALAR"},
-            ],
-            "bufferViews": [
-                {
-                    "buffer": 0,
-                    "byteOffset": starts[0],
-                    "byteLength": len(body[0]),
-                    "byteStride": 8,
-                    "target": 34962,
-                },
-                {
-                    "buffer": 0,
-                    "byteOffset": starts[1],
-                    "byteLength": len(body[1]),
-                    "byteStride": 4,
-                    "target": 34962,
-                },
-                {"buffer": 0, "byteOffset": starts[2], "byteLength": index_bytes.nbytes, "target": 34963},
-            ],
-            "buffers": [{"byteLength": sum(map(len, body))}],
-        },
-        separators=(",", ":"),
-    ).encode()
-    document += b" " * (-(len(document) + 20) % 8)
-    length = sum(map(len, body))
-    head = struct.pack("<4sIIII", b"glTF", 2, 28 + len(document) + length, len(document), 0x4E4F534A)
-    return b"".join([head, document, struct.pack("<II", length, 0x004E4942), *body])

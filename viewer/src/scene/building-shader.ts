@@ -22,7 +22,7 @@ const vec3 SUN = vec3(0.66, 0.60, 0.51);
 const vec3 SKY = vec3(0.60, 0.635, 0.70);
 const vec3 GROUND = vec3(0.42, 0.40, 0.36);
 
-/** Share of a pixel of width w around x that lies between a and b. */
+// Share of a pixel of width w around x that lies between a and b. (Cesium fails on block comments of one line.)
 float between(float x, float a, float b, float w) {
   float reach = max(w, 1e-5);
   return clamp((min(x + 0.5 * reach, b) - max(x - 0.5 * reach, a)) / reach, 0.0, 1.0);
