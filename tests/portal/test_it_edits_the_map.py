@@ -207,3 +207,22 @@ def test_the_scene_follows_a_save_and_its_undoing(cast: Cast, clerk: Client) -> 
     assert {key: again[key] for key in ("tileset", "vectors", "counts")} == {
         key: before[key] for key in ("tileset", "vectors", "counts")
     }
+
+
+def test_collections_within_collections_are_refused_before_they_are_read(cast: Cast, clerk: Client) -> None:
+    noted = PlaceChange.objects.count()
+    # GEOS itself would end the process at this depth.
+    nested = '{"type":"GeometryCollection","geometries":[' * 38_000 + "]}" * 38_000
+    for shape in (
+        nested,
+        '{"type":"GeometryCollection","geometries":[]}',
+        "[" * 100_000,
+        "7",
+        '{"type":["a"]}',
+    ):
+        status, body = drawn(clerk, geometry=shape)
+        assert status == 400, shape[:60]
+        assert body
+    deep = '{"type":"Polygon","coordinates":' + "[" * 1000 + "]" * 1000 + "}"
+    assert drawn(clerk, geometry=deep)[0] == 400
+    assert PlaceChange.objects.count() == noted

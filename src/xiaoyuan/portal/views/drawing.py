@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+import orjson
 import shapely
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -38,7 +39,7 @@ from xiaoyuan.twin.queries import scenes_for
 _LONGEST_SHAPE: Final = 2_000_000
 """Characters of a shape that is sent: ten thousand points with all their digits are less."""
 
-
+_PLAIN_SHAPES: Final = ("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 _LONGEST_NUMBER: Final = 17
 
 
@@ -236,9 +237,20 @@ def _geometry(request: HttpRequest) -> Any:
     try:
         if len(text) > _LONGEST_SHAPE:
             raise ShapeUnfit(_("The shape is too large to be sent."))
-        return shapely.from_geojson(text) if text else None
-    except shapely.errors.ShapelyError:
+        return shapely.from_geojson(_flat(text)) if text else None
+    except (shapely.errors.ShapelyError, orjson.JSONDecodeError, orjson.JSONEncodeError):
         raise ShapeUnfit(_("The shape was not understood. Draw it anew.")) from None
+
+
+def _flat(text: str) -> bytes:
+    """Return GeoJSON of one plain geometry; anything else becomes one that GEOS refuses.
+
+    GEOS reads collections within collections by recursion and ends the process when they go deep enough.
+    """
+    sent = orjson.loads(text)
+    if not isinstance(sent, dict) or sent.get("type") not in _PLAIN_SHAPES:
+        return b"{}"
+    return orjson.dumps({"type": sent["type"], "coordinates": sent.get("coordinates")})
 
 
 def _values(request: HttpRequest, kind: str) -> dict[str, Any]:
