@@ -14,7 +14,17 @@ from xiaoyuan.tiling.detail_levels import middle, near
 from xiaoyuan.tiling.faces import DOOR_BAY, FLAT_V, FLOOR_V, ROOF_V, STOREY_V, Mesh, words
 from xiaoyuan.tiling.flat_roofs import flat_roofs, stair_heads
 from xiaoyuan.tiling.footprints import prepare
-from xiaoyuan.tiling.pitched_roofs import EAVES_M, closed_slopes, gable_walls, raise_roofs, slopes
+from xiaoyuan.tiling.hip_roofs import hipped
+from xiaoyuan.tiling.pitched_roofs import (
+    EAVES_M,
+    HIGHEST_RISE_M,
+    LIFT_M,
+    closed_slopes,
+    gable_walls,
+    raise_roofs,
+    slopes,
+)
+from xiaoyuan.tiling.slopes import find_slopes
 from xiaoyuan.tiling.solids import FLAT, GABLE, HIP, Solids
 from xiaoyuan.tiling.walls import PARAPET_M, Placed, plain_walls, walls
 from xiaoyuan.tiling.wings import find_wings
@@ -26,22 +36,26 @@ T_SHAPE = shapely.Polygon([(0, 0), (18, 0), (18, 6), (12, 6), (12, 16), (6, 16),
 COURTYARD = shapely.Polygon(shapely.box(0, 0, 20, 20).exterior, [shapely.box(6, 6, 14, 14).exterior])
 
 
-def placed_of(*shapes: shapely.Geometry, roof: int = FLAT, storeys: int = 2) -> Placed:
+def placed_of(
+    *shapes: shapely.Geometry, roof: int = FLAT, storeys: int = 2, has_slopes: bool = False
+) -> Placed:
     """Shapes in metres, standing at height 100, six metres high."""
     footprints = np.empty(len(shapes), object)
     footprints[:] = [degrees(shape) for shape in shapes]
     prints = prepare(np.arange(1, len(shapes) + 1), footprints)
     count = len(prints.row)
     wings = find_wings(prints.rings)
+    slopes_found = find_slopes(prints.rings, np.full(len(prints.part_owner), has_slopes) & ~wings.roofable)
     paint = np.full((count, 3), 200, np.uint8)
     solids = Solids(
         footprints=prints,
         wings=wings,
+        slopes=slopes_found,
         bottom_m=np.full(count, 98.0),
         floor_m=np.full(count, 100.0),
         height_m=np.full(count, 6.0),
         storeys=np.full(count, storeys, np.int64),
-        pitched=np.where(wings.roofable, roof, FLAT),
+        pitched=np.where(wings.roofable | slopes_found.roofable, roof, FLAT),
         wall_colour=paint,
         roof_colour=paint,
         flat_colour=paint,
@@ -52,6 +66,8 @@ def placed_of(*shapes: shapely.Geometry, roof: int = FLAT, storeys: int = 2) -> 
         y=prints.rings.points_m[:, 1],
         wing_x=wings.corners_m[..., 0],
         wing_y=wings.corners_m[..., 1],
+        centre=np.zeros((count, 2)),
+        turn=np.zeros(count),
         base_m=np.zeros(count),
         wall_colour=words(paint),
         roof_colour=words(paint),
@@ -182,6 +198,32 @@ def test_wings_cover_the_shape_and_leave_open_ground_open(
     cover = shapely.union_all([shapely.Polygon(rim) for rim in raise_roofs(placed).rim[:, :4]])
     allowed = outline.buffer(EAVES_M + 0.02, join_style="mitre")
     assert cover.difference(allowed).area < 0.01
+
+
+@settings(max_examples=60, deadline=None)
+@given(stars(), st.sampled_from([GABLE, HIP]))
+def test_an_irregular_house_is_closed_under_a_hip_roof(shape: shapely.Polygon, roof: int) -> None:
+    placed = placed_of(shape, roof=roof, has_slopes=True)
+    assume(placed.solids.slopes.roofable.all())
+    assert len(flat_roofs(placed)) == 0
+    mesh = hipped(placed, has_eaves=False)
+    volume, area = flux([plain_walls(placed), mesh]), roof_area(mesh)
+    assert area == pytest.approx(placed.solids.footprints.rings.areas_m2[0], rel=1e-5)
+    # The roof lies 8 cm above the walls, so it is closed but for that gap.
+    assert volume - [0, 0, area * LIFT_M] == pytest.approx([volume[0]] * 3, rel=1e-5)
+    assert volume[0] > area * 8.0
+    assert mesh.z.max() <= 106.0 + HIGHEST_RISE_M + LIFT_M + 1e-6
+
+
+def test_an_irregular_hip_roof_has_eaves_and_tells_its_metres_up_the_slope() -> None:
+    placed = placed_of(shapely.Polygon([(0, 0), (14, 0), (20, 8), (2, 8)]), roof=HIP, has_slopes=True)
+    mesh = hipped(placed)
+    first, height = told(mesh)
+    assert roof_area(mesh) > placed.solids.footprints.rings.areas_m2[0] + 10
+    assert height[:4].tolist() == [ROOF_V] * 4
+    assert (height[4:] > ROOF_V + 32 * 3).all()
+    assert set(first.tolist()) == {0}
+    assert mesh.z[:4].max() < 106.0
 
 
 @pytest.mark.parametrize("storeys", [1, 3])

@@ -90,7 +90,7 @@ def test_closed_gaps_are_counted(tmp_path: Path) -> None:
 
 
 def test_roofs_that_had_to_be_flat_are_listed(tmp_path: Path) -> None:
-    round_house = degrees(shapely.Point(0, 0).buffer(6))
+    round_house = degrees(shapely.Point(0, 0).buffer(20, quad_segs=32))
     report = build_buildings(buildings(GOOD, round_house, roof=2), None, tmp_path)
     assert report.roofs_flattened == [2]
 

@@ -31,6 +31,7 @@ from xiaoyuan.tiling.palette import flat_roof_colours, roof_colours, wall_colour
 from xiaoyuan.tiling.places import Places
 from xiaoyuan.tiling.placing import blocks, extents_of, place_solids
 from xiaoyuan.tiling.pool import FilePool
+from xiaoyuan.tiling.slopes import find_slopes
 from xiaoyuan.tiling.solids import FLAT, HIP, Resolved, Solids, resolve_heights, stand_on
 from xiaoyuan.tiling.terrain_tiles import rendered_height
 from xiaoyuan.tiling.tileset import BLOCK_LEVEL, FAR_LEVEL, MIDDLE_LEVEL, NEAR_LEVEL, Extent, read_root
@@ -280,20 +281,23 @@ class _Batch:
         row, cid = prints.row, buildings.cid[prints.row]
         wings = find_wings(prints.rings)
         asked = buildings.roof[row].astype(np.int64)[prints.part_owner]
+        slopes = find_slopes(prints.rings, (asked != FLAT) & ~wings.roofable)
+        roofable = wings.roofable | slopes.roofable
         bottom, floor, is_outside = _ground(prints, self.terrain)
         solids = Solids(
             footprints=prints,
             wings=wings,
+            slopes=slopes,
             bottom_m=bottom,
             floor_m=floor,
             height_m=resolved.height_m[row],
             storeys=resolved.storeys[row],
-            pitched=np.where(wings.roofable, asked, FLAT),
+            pitched=np.where(roofable, asked, FLAT),
             wall_colour=wall_colours(cid, buildings.structure[row]),
             roof_colour=roof_colours(cid, buildings.structure[row]),
             flat_colour=flat_roof_colours(cid),
         )
-        flattened = prints.part_owner[(asked != FLAT) & ~wings.roofable]
+        flattened = prints.part_owner[(asked != FLAT) & ~roofable]
         findings = self._findings(resolved, prints, row[np.unique(flattened)], row[is_outside])
         if not len(row):
             return {}, findings

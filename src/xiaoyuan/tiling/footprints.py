@@ -20,6 +20,8 @@ SMALLEST_M2 = 0.1
 """Less than this is no building but a slip of the digitiser."""
 _STRAIGHT_M = 0.05
 """Vertices this close to the line between their neighbours carry no shape."""
+_WHOLE_M = 1 / 1024
+"""Repaired rings are rounded to this, in a way that keeps them valid."""
 _POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
 _OFF_GLOBE = "its coordinates are not longitudes and latitudes"
 _NO_AREA = "its area is zero"
@@ -159,8 +161,8 @@ def _prepared_one_by_one(
     geometry = np.asarray(shapely.force_2d(ragged.take(row).shapes()), dtype=object).reshape(-1)
     broken = np.flatnonzero(~shapely.is_valid(geometry))
     reasons = shapely.is_valid_reason(geometry[broken])
-    geometry[broken] = [_polygonal(item) for item in shapely.make_valid(geometry[broken], method="structure")]
     local = _to_metres(geometry, anchor[row], scale[row])
+    local[broken] = _repaired(local[broken])
     is_flat = shapely.area(local) < SMALLEST_M2
     repaired = [
         (int(row[number]), str(reason))
@@ -168,9 +170,23 @@ def _prepared_one_by_one(
         if not is_flat[number]
     ]
     local = shapely.simplify(local[~is_flat], _STRAIGHT_M, preserve_topology=True)
+    # Loops that touch in a point can be parted or crossed by rounding.
+    crossed = np.flatnonzero(~shapely.is_valid(local))
+    local[crossed] = _repaired(local[crossed])
     part, owner = shapely.get_parts(shapely.orient_polygons(local, exterior_cw=False), return_index=True)
     solid = shapely.area(part) >= SMALLEST_M2 / 10
     return _Parts(row[~is_flat][owner[solid]], Rings.from_shapes(part[solid])), repaired, row[is_flat]
+
+
+def _repaired(geometry: Objects) -> Objects:
+    """Valid polygons in metres, or what is left of them."""
+    sound = shapely.make_valid(geometry, method="structure")
+    # Needles beside a crossing can swallow all of it: then every loop counts that the lines enclose.
+    lost = np.flatnonzero(shapely.area(sound) == 0.0)
+    sound[lost] = shapely.make_valid(geometry[lost])
+    out = np.empty(len(geometry), object)
+    out[:] = [_polygonal(item) for item in sound]
+    return np.asarray(shapely.set_precision(out, _WHOLE_M))
 
 
 def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:

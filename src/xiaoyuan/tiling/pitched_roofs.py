@@ -13,7 +13,7 @@ SLOPE = float(np.tan(np.radians(27.0)))
 HIGHEST_RISE_M = 5.0
 """Wide halls get a flatter roof instead of a tower."""
 EAVES_M = 0.7
-_LIFT_M = 0.08
+LIFT_M = 0.08
 """The tiles lie a little above the walls, which would else shine through along their top."""
 _SLOPES = ((0, 1, 5), (0, 5, 4), (2, 3, 4), (2, 4, 5))
 _ENDS = ((1, 2, 5), (3, 0, 4))
@@ -62,7 +62,7 @@ def raise_roofs(placed: Placed, *, has_eaves: bool = True) -> Roofs:
     rim[:, 4] = first + (second - first) * inset[:, None]
     rim[:, 5] = second + (first - second) * inset[:, None]
     rise = slope * span / 2
-    top = wall_top + _LIFT_M
+    top = wall_top + LIFT_M
     heights = np.empty((len(chosen), 6))
     heights[:, :4] = (top - slope * eaves)[:, None]
     heights[:, 4:] = (top + rise)[:, None]

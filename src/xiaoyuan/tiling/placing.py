@@ -50,6 +50,8 @@ def place_solids(solids: Solids, places: Places) -> Placed:
         y=y[owner] + dy + dx * turn[owner],
         wing_x=x[wing_owner][:, None] + wing_x - wing_y * wing_turn,
         wing_y=y[wing_owner][:, None] + wing_y + wing_x * wing_turn,
+        centre=np.stack([x, y], 1),
+        turn=turn,
         base_m=base,
         wall_colour=words(linear(solids.wall_colour)),
         roof_colour=words(linear(solids.roof_colour)),

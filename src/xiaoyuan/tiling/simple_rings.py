@@ -136,11 +136,11 @@ def _is_simple(pool: _Pool) -> Flags:
     turns = _turns(pool)
     if size <= 4:
         # A triangle or a quadrilateral that turns one way only is convex.
-        out = (turns > _TOUCH_M2).all(0) | (turns < -_TOUCH_M2).all(0)
+        out: Flags = np.asarray((turns > _TOUCH_M2).all(0) | (turns < -_TOUCH_M2).all(0))
         unsure = np.flatnonzero(~out)
         if unsure.size and size == 4:
             out[unsure] = _has_no_crossing(pool.x[:, unsure], pool.y[:, unsure], turns[:, unsure])
-        return np.asarray(out)
+        return out
     return _has_no_crossing(pool.x, pool.y, turns)
 
 

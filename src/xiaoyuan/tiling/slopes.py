@@ -2,8 +2,8 @@
 
 How to raise them: with ``rise = min(SLOPE, HIGHEST_RISE_M / peak_m[part])`` a point lies at ``wall top + rise *
 height``. Far off `points_m` are the corners (the roof ends at the walls), near by `overhang_m` (with eaves, whose
-heights are below 0); the triangles are the same. The way up the slope to a point is its height above the rim times
-``sqrt(1 + 1 / rise ** 2) * rise`` in every face it belongs to, so that faces may share it.
+heights are below 0); the triangles are the same. The way up the slope from the rim to a point is as long in every
+face it belongs to, so that faces may share it.
 """
 
 from dataclasses import dataclass

@@ -29,6 +29,8 @@ class Solids:
 
     footprints: Footprints
     wings: Wings
+    slopes: Slopes
+    """Hip roofs of parts that have no wings, whatever pitched roof they asked for."""
     bottom_m: Floats
     """(n): foot of the plinth, under the ground."""
     floor_m: Floats
@@ -41,8 +43,6 @@ class Solids:
     wall_colour: Bytes
     roof_colour: Bytes
     flat_colour: Bytes
-    slopes: Slopes | None = None
-    """Hip roofs of parts that have no wings, whatever pitched roof they asked for."""
 
     @property
     def top_m(self) -> Floats:

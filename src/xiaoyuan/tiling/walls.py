@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xiaoyuan.tiling.arrays import Floats
+from xiaoyuan.tiling.arrays import Floats, Ints
 from xiaoyuan.tiling.faces import DOOR_BAY, FLOOR_V, STOREY_V, Mesh, Words
 from xiaoyuan.tiling.solids import FLAT, Solids, wall_edges
 
@@ -26,11 +26,20 @@ class Placed:
     wing_x: Floats
     """(q, 4): of the wings' corners."""
     wing_y: Floats
+    centre: Floats
+    """(n, 2): where the anchors of the buildings lie."""
+    turn: Floats
+    """(n): radians from the buildings' east to the frame's, a small angle."""
     base_m: Floats
     """(n): what the frame's up is at height 0 of a building."""
     wall_colour: Words
     roof_colour: Words
     flat_colour: Words
+
+    def to_frame(self, points_m: Floats, owner: Ints) -> tuple[Floats, Floats]:
+        """East and north (k) in the frame of points (k, 2) in metres about the anchors of their buildings (k)."""
+        dx, dy, turn = points_m[:, 0], points_m[:, 1], self.turn[owner]
+        return self.centre[owner, 0] + dx - dy * turn, self.centre[owner, 1] + dy + dx * turn
 
     @property
     def top_m(self) -> Floats:

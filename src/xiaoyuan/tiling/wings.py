@@ -217,7 +217,7 @@ class _Lines:
             high[at] = np.where(above, high[at], np.minimum(high[at], least[:, side]))
             bottom[at] = np.minimum(bottom[at], least[:, side])
             top[at] = np.maximum(top[at], most[:, side])
-        is_fit = (np.where(count > 0, top - bottom, 0.0) <= _DRAWN_IN_M).all(1)
+        is_fit: Flags = np.asarray((np.where(count > 0, top - bottom, 0.0) <= _DRAWN_IN_M).all(1))
         return cls(group, total / np.maximum(count, 1.0), low, high, is_fit)
 
     def middle_of_sides(self) -> Floats:

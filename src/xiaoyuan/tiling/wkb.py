@@ -63,7 +63,11 @@ class RaggedPolygons:
             is_plain[np.flatnonzero(is_plain)[~is_closed]] = False
         odd_row = np.flatnonzero(~is_plain)
         odd = np.empty(len(odd_row), object)
-        odd[:] = shapely.from_wkb([wkb[row] for row in odd_row], on_invalid="ignore") if odd_row.size else []
+        odd[:] = (
+            shapely.from_wkb([wkb[row] for row in odd_row.tolist()], on_invalid="ignore")
+            if odd_row.size
+            else []
+        )
         return cls(closed[keep], starts_of(np.where(is_plain, points - 1, 0)), odd_row, odd)
 
     @classmethod
