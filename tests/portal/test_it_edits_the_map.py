@@ -226,3 +226,11 @@ def test_collections_within_collections_are_refused_before_they_are_read(cast: C
     deep = '{"type":"Polygon","coordinates":' + "[" * 1000 + "]" * 1000 + "}"
     assert drawn(clerk, geometry=deep)[0] == 400
     assert PlaceChange.objects.count() == noted
+
+
+def test_a_courtyard_that_is_not_the_viewers_is_not_named(cast: Cast, clerk: Client) -> None:
+    building, foreign = house(cast), cast.places["sibling"].courtyard
+    Building.objects.unscoped("a test").filter(pk=building.pk).update(courtyard_id=foreign.pk)
+    record = clerk.get(f"/console/map/building/{building.pk}/").json()
+    assert {"id": foreign.pk, "title": "院落"} in record["courtyards"]
+    assert len(record["courtyards"]) > 1

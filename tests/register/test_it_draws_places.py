@@ -312,6 +312,43 @@ def test_a_building_finds_its_courtyard_and_a_courtyard_its_buildings(cast: Cast
         draw("courtyard", square(), code=f"{OWN}-0")
 
 
+def test_nothing_is_joined_to_what_the_editor_may_not_edit(cast: Cast) -> None:
+    own, foreign = Scope(prefixes=frozenset({OWN})), cast.places["sibling"].courtyard
+    house = draw(scope=own).row
+    for scope, courtyard in ((own, foreign), (own, cast.own.courtyard)):
+        if courtyard is cast.own.courtyard:
+            Courtyard.objects.unscoped("a test").filter(pk=courtyard.pk).update(layer_class="restricted")
+        with pytest.raises(RegisterError, match="no such courtyard"):
+            draw(shape=square(105.2960), scope=scope, courtyard_id=courtyard.pk)
+        with pytest.raises(RegisterError, match="no such courtyard"):
+            change_place(
+                row=house,
+                row_version=1,
+                scope=scope,
+                actor=SYSTEM,
+                now=NOW,
+                values={"courtyard_id": courtyard.pk},
+            )
+    # Nor of itself: the courtyard around this one is restricted by now.
+    assert draw(shape=square(105.29005, 27.30005, 0.00003), scope=own).row.courtyard_id is None
+    # What was joined by somebody else stays joined when something else changes.
+    Building.objects.unscoped("a test").filter(pk=house.pk).update(courtyard_id=foreign.pk)
+    house.refresh_from_db()
+    done = change_place(row=house, row_version=1, scope=own, actor=SYSTEM, now=NOW, values={"name": "仓库"})
+    assert (done.row.name, done.row.courtyard_id) == ("仓库", foreign.pk)
+
+
+def test_a_courtyard_takes_no_buildings_that_its_editor_may_not_edit(cast: Cast) -> None:
+    own = Scope(prefixes=frozenset({OWN}))
+    secret, abroad = draw().row, draw().row
+    rows = Building.objects.unscoped("a test")
+    rows.filter(pk=secret.pk).update(layer_class="restricted")
+    rows.filter(pk=abroad.pk).update(division_code=SIBLING)
+    around = shapely.box(105.2949, 27.3009, 105.2953, 27.3013)
+    assert not draw("courtyard", around, scope=own).remarks
+    assert set(rows.filter(pk__in=[secret.pk, abroad.pk]).values_list("courtyard_id", flat=True)) == {None}
+
+
 def test_a_courtyard_gets_an_address(cast: Cast) -> None:
     done = change_place(
         row=cast.own.courtyard,

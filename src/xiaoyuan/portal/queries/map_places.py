@@ -193,11 +193,14 @@ def _courtyards(viewer: Viewer, row: PlaceRow) -> list[dict[str, Any]]:
     """Return the courtyards around a building that it may belong to, and the one it belongs to."""
     shape = shapely.from_wkb(bytes(row.wkb or b"")).buffer(0.0003)
     near = meeting(places_to_edit(viewer, Courtyard).filter(wkb__isnull=False), shape)[:30]
-    held: Any = getattr(row, "courtyard", None)
-    if held is not None and held.pk not in {one.pk for one in near}:
-        near.append(held)
+    held: int | None = getattr(row, "courtyard_id", None)
+    if held is not None and held not in {one.pk for one in near}:
+        near += places_to_edit(viewer, Courtyard).filter(pk=held)
     names = titles("courtyard", near)
-    return [{"id": one.pk, "title": names[one.pk]} for one in near]
+    if held is not None and held not in names:
+        # The link stays as it is; which courtyard it is, is not the viewer's to read.
+        names[held] = kind_labels()["courtyard"]
+    return [{"id": key, "title": title} for key, title in names.items()]
 
 
 def _has(kind: str, name: str) -> bool:

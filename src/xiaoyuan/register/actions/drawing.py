@@ -24,7 +24,7 @@ from xiaoyuan.register.actions.place_rows import counted
 from xiaoyuan.register.actions.place_shapes import DECIMALS, fitted
 from xiaoyuan.register.actions.place_values import MODELS as KINDS
 from xiaoyuan.register.actions.place_values import checked
-from xiaoyuan.register.choices import AddressStatus
+from xiaoyuan.register.choices import AddressStatus, LayerClass
 from xiaoyuan.register.errors import RegisterError, RowChanged, ValueNeeded
 from xiaoyuan.register.measuring import area_m2, length_m
 from xiaoyuan.register.models import (
@@ -106,12 +106,12 @@ def draw_place(
         ) as writing:
             row = new_row(model, shape, located.code, given, writing)
             log, remarks = ChangeLog(), _crossings(located)
-            _settle(row, shape)
+            _settle(row, shape, scope)
             insert_places([row], writing, log)
             assert writing.recorder is not None
             writing.recorder.revision.object_id = row.pk
             if isinstance(row, Courtyard):
-                _adopt(row, shape, writing, log, remarks)
+                _adopt(row, shape, scope, writing, log, remarks)
             writing.book([*counted(row, 1)], log)
             _write_address(row, address, writing)
         return Drawn(row, writing.recorder.revision.pk, tuple(remarks))
@@ -152,14 +152,16 @@ def change_place(
         ) as writing:
             log = ChangeLog()
             if shape is not None and isinstance(current, Building) and "courtyard_id" not in given:
-                given |= _courtyard_around(current, shape)
+                given |= _courtyard_around(current, shape, scope)
             before, deltas = standing(current), [*counted(current, -1)]
+            held = getattr(current, "courtyard_id", None)
             if update_place(current, given, writing, log):
-                _check_courtyard(current)
+                if getattr(current, "courtyard_id", None) != held:
+                    _check_courtyard(current, scope)
                 note_places([(before, current)], writing)
                 deltas += counted(current, 1)
                 if shape is not None and isinstance(current, Courtyard):
-                    _adopt(current, shape, writing, log, remarks)
+                    _adopt(current, shape, scope, writing, log, remarks)
                 writing.book(deltas, log)
             _write_address(current, address, writing)
         return Drawn(current, _kept_revision(writing), tuple(remarks))
@@ -329,7 +331,7 @@ def _crossings(located: Located, keeps: str = "") -> list[str]:
     ]
 
 
-def _settle(row: Any, shape: Any) -> None:
+def _settle(row: Any, shape: Any, scope: Scope) -> None:
     """Give a new courtyard its number and a new building its courtyard."""
     if isinstance(row, Courtyard):
         row.code = row.code or f"{row.division_code}-{row.cid}"
@@ -340,45 +342,42 @@ def _settle(row: Any, shape: Any) -> None:
             )
     elif isinstance(row, Building):
         if row.courtyard_id is None:
-            for name, value in _courtyard_around(row, shape).items():
+            for name, value in _courtyard_around(row, shape, scope).items():
                 setattr(row, name, value)
-        _check_courtyard(row)
+        _check_courtyard(row, scope)
 
 
-def _courtyard_around(building: Building, shape: Any) -> dict[str, Any]:
+def _courtyard_around(building: Building, shape: Any, scope: Scope) -> dict[str, Any]:
     """Return the courtyard that holds a building which names none; nothing when none does or it names one."""
     if building.courtyard_id is not None:
         return {}
-    rows = Courtyard.objects.unscoped(_WHY).filter(
-        county_id=building.county_id,
-        is_sample=building.is_sample,
-        valid_until__isnull=True,
-        wkb__isnull=False,
-    )
+    rows = _within_reach(Courtyard, building, scope).filter(wkb__isnull=False)
     around = [row for row in meeting(rows, shapely.point_on_surface(shape)) if _is_area(row)]
     return {"courtyard_id": around[0].pk} if around else {}
 
 
-def _check_courtyard(row: Any) -> None:
+def _check_courtyard(row: Any, scope: Scope) -> None:
     if not isinstance(row, Building) or row.courtyard_id is None:
         return
-    known = Courtyard.objects.unscoped(_WHY).filter(
-        pk=row.courtyard_id, county_id=row.county_id, is_sample=row.is_sample, valid_until__isnull=True
-    )
-    if not known.exists():
+    if not _within_reach(Courtyard, row, scope).filter(pk=row.courtyard_id).exists():
         raise RegisterError(_("There is no such courtyard any more. Choose another one."))
 
 
-def _adopt(courtyard: Courtyard, shape: Any, writing: Writing, log: ChangeLog, remarks: list[str]) -> None:
+def _within_reach(model: type[PlaceRow], beside: PlaceRow, scope: Scope) -> Any:
+    """Return the places in force that an editor may join to another: what they may not edit stays as it is."""
+    rows: Any = model.objects.within(scope)
+    return rows.filter(
+        county_id=beside.county_id, is_sample=beside.is_sample, valid_until__isnull=True
+    ).exclude(layer_class=LayerClass.RESTRICTED)
+
+
+def _adopt(
+    courtyard: Courtyard, shape: Any, scope: Scope, writing: Writing, log: ChangeLog, remarks: list[str]
+) -> None:
     """Give a courtyard the buildings that stand in it and belong to none yet."""
     if shapely.get_dimensions(shape) < 2:
         return
-    rows = Building.objects.unscoped(_WHY).filter(
-        county_id=courtyard.county_id,
-        is_sample=courtyard.is_sample,
-        courtyard__isnull=True,
-        valid_until__isnull=True,
-    )
+    rows = _within_reach(Building, courtyard, scope).filter(courtyard__isnull=True)
     inside = [
         row
         for row in meeting(rows, shape)
