@@ -108,20 +108,21 @@ def test_a_place_of_an_internal_layer_is_named_within_the_right_only(
     client = signed_in(cast, "wang")
     page = text_of(client.get(f"/console/plans/{plan.pk}/"))
     assert "计算之后所经土地或房屋有变化" not in page  # the layer class alone is no edit of the row
+    assert "部分地物不向您的角色显示" not in page
     foreign = Courtyard.objects.unscoped("a test").exclude(division_code=OWN).first()
     assert foreign is not None
     RoadPlan.objects.unscoped("a test").filter(pk=plan.pk).update(
         result=plan.result
-        | {
-            "crossed": [
-                plan.result["crossed"][0]
-                | {"layer_class": "internal", "division_code": foreign.division_code, "name": "秘密"}
-            ]
-        }
+        | {"crossed": [plan.result["crossed"][0] | {"kind": "courtyard", "id": foreign.pk, "name": "秘密"}]}
     )
+    # What a plan was kept with says nothing of who may read the place today.
+    Courtyard.objects.unscoped("a test").filter(pk=foreign.pk).update(layer_class="internal")
     page = text_of(client.get(f"/console/plans/{plan.pk}/"))
     assert "秘密" not in page
     assert "部分地物不向您的角色显示" in page
+    assert "秘密" in text_of(signed_in(cast, "operator").get(f"/console/plans/{plan.pk}/"))
+    Courtyard.objects.unscoped("a test").filter(pk=foreign.pk).update(layer_class="restricted")
+    assert "秘密" not in text_of(signed_in(cast, "operator").get(f"/console/plans/{plan.pk}/"))
 
 
 def test_a_kept_plan_is_listed_renamed_and_deleted(cast: Cast, ground: TerrainModel) -> None:

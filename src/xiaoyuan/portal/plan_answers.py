@@ -12,7 +12,7 @@ from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.lib.units import mu_from_square_metres
 from xiaoyuan.portal.queries.plan_people import Concerned, households_concerned
 from xiaoyuan.register.choices import BuildingUse, LayerClass, ParcelUse, RoadClass, WaterKind
-from xiaoyuan.twin.plan_places import Crossed, areas_by_use
+from xiaoyuan.twin.plan_places import Crossed, areas_by_use, as_guarded_now
 from xiaoyuan.twin.plans import places_of
 
 KIND_LABELS: Final[dict[str, Any]] = {
@@ -68,14 +68,15 @@ def chainage(metres: float) -> str:
 
 
 def can_name(viewer: Viewer, place: Crossed) -> bool:
-    """Whether a crossed place may be named: public layers to anyone, others within the console right."""
-    is_public = place.layer_class == LayerClass.PUBLIC
-    return is_public or viewer.scope_for(Permission.CONSOLE).contains_division(place.division_code)
+    """Whether a crossed place may be named: public ones to anyone, internal ones within the console right."""
+    if place.layer_class == LayerClass.INTERNAL:
+        return viewer.scope_for(Permission.CONSOLE).contains_division(place.division_code)
+    return place.layer_class == LayerClass.PUBLIC
 
 
 def plan_view(viewer: Viewer, result: dict[str, Any]) -> PlanView:
-    """Return what a viewer may see of a kept or fresh result. Four queries."""
-    every = places_of(result)
+    """Return what a viewer may see of a kept or fresh result. At most nine queries."""
+    every = as_guarded_now(places_of(result))
     shown = tuple(place for place in every if can_name(viewer, place))
     uses = sorted(areas_by_use(shown).items(), key=lambda pair: -pair[1])
     return PlanView(

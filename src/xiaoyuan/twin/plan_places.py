@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import shapely
@@ -112,6 +112,25 @@ def digest_now(works: shapely.Geometry) -> str:
     keys = [(kind, row.pk, row.row_version) for kind in KINDS for row in rows_meeting(kind, works)]
     text = "\n".join(f"{kind} {pk} {version}" for kind, pk, version in sorted(keys))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def as_guarded_now(places: Iterable[Crossed]) -> tuple[Crossed, ...]:
+    """Return kept places with the layer class and division of today: who may read a place may change after a plan.
+
+    One that was removed keeps what it had. One query for each kind of place.
+    """
+    found = tuple(places)
+    now: dict[tuple[str, int], tuple[str, str]] = {}
+    for kind in {place.kind for place in found}:
+        rows = KINDS[kind].objects.unscoped(_WHY).filter(pk__in=[one.id for one in found if one.kind == kind])
+        for pk, layer_class, code in rows.values_list("pk", "layer_class", "division_code"):
+            now[kind, pk] = layer_class, code
+    return tuple(
+        replace(place, layer_class=row[0], division_code=row[1])
+        if (row := now.get((place.kind, place.id)))
+        else place
+        for place in found
+    )
 
 
 def areas_by_use(places: Iterable[Crossed]) -> dict[str, float]:
