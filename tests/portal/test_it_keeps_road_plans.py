@@ -16,7 +16,7 @@ from tests.cast import NOW, OWN, Cast
 from tests.portal.console import signed_in, text_of
 from xiaoyuan.audit.models import AuditEntry, ChangeEntry
 from xiaoyuan.lib.units import mu_from_square_metres
-from xiaoyuan.register.models import Building, Courtyard, Parcel, TerrainModel
+from xiaoyuan.register.models import Building, Courtyard, Household, Parcel, TerrainModel
 from xiaoyuan.register.spatial import shape_fields
 from xiaoyuan.twin.models import RoadPlan
 
@@ -98,6 +98,28 @@ def test_households_are_named_to_those_who_may_see_them(cast: Cast, ground: Terr
     kept(cast)
     stored = json.dumps(RoadPlan.objects.unscoped("a test").get().result, ensure_ascii=False)
     assert "张伟" not in stored
+
+
+def test_two_counts_do_not_tell_who_lives_in_one_courtyard(cast: Cast, ground: TerrainModel) -> None:
+    operator = signed_in(cast, "operator")
+
+    def others() -> int | None:
+        found: int | None = post(operator, "compute", wish()).json()["households"]["others"]
+        return found
+
+    before = Household.objects.unscoped("a test").filter(courtyard__division_code=OWN).count()
+    counts = []
+    for number in range(12 - before):
+        Household.objects.create(
+            county_id=cast.own.courtyard.county_id, division_code=OWN, is_sample=True, household_no=f"9{number}",
+            courtyard=cast.own.courtyard, created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+        counts.append(others())
+    assert counts == [None if n < 5 else n - n % 5 for n in range(before + 1, 13)]
+    # That nobody lives in a house is not told either, but to those who may see people.
+    Household.objects.unscoped("a test").update(courtyard=None)
+    assert others() is None
+    assert post(signed_in(cast, "wang"), "compute", wish()).json()["households"]["others"] == 0
 
 
 def test_a_place_of_an_internal_layer_is_named_within_the_right_only(

@@ -131,7 +131,7 @@ def _people(view: PlanView) -> list[str]:
     if view.households.has_few_others:
         lines.append(_("fewer than five more households"))
     elif view.households.others:
-        lines.append(_("%(count)d more households") % {"count": view.households.others})
+        lines.append(_("at least %(count)d more households") % {"count": view.households.others})
     return lines or [_("none")]
 
 
