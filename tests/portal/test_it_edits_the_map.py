@@ -70,6 +70,9 @@ def test_shapes_in_view_are_exact_and_of_the_own_villages(cast: Cast, clerk: Cli
     first = next(one for one in seen["features"] if is_of(one, house(cast)))
     lons = [lon for lon, _lat in first["geometry"]["coordinates"][0]]
     assert (min(lons), max(lons)) == (house(cast).min_lon, house(cast).max_lon)
+    # What is no box is the whole division.
+    for box in ("105,27,inf,28", "nan,nan,nan,nan", "1e400,0,0,0"):
+        assert clerk.get("/console/map/places/", {"division": OWN, "box": box}).status_code == 200
     Building.objects.unscoped("a test").filter(pk=house(cast).pk).update(layer_class="restricted")
     seen = clerk.get("/console/map/places/", {"division": OWN, "box": "105.28,27.29,105.40,27.32"}).json()
     assert not [one for one in seen["features"] if is_of(one, house(cast))]

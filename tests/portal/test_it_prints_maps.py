@@ -134,3 +134,10 @@ def test_no_text_lies_over_another() -> None:
     assert kept[0] == next(
         label for label in wanted if shapely.box(0.5, 0.5, 149.5, 99.5).contains(label.box)
     )
+
+
+def test_a_strange_paper_is_a4_and_no_part_of_a_header(cast: Cast) -> None:
+    outline(cast)
+    for paper in ('"\n', "\r\nSet-Cookie: a=b", "a0"):
+        answer = signed_in(cast, "wang").get("/console/maps/map.pdf", {"division": OWN, "paper": paper})
+        assert answer["Content-Disposition"] == f'inline; filename="map-{OWN}-a4.pdf"'

@@ -282,7 +282,7 @@ def _of_places(viewer: Viewer, division: Division, theme: PlaceTheme) -> dict[st
     answer = {"county_id": county.pk if county else 0, "keys": keys, "withheld": 0, **classes}
     answer.setdefault("values", raw)
     if theme.subject == "courtyard":
-        houses = _visible(viewer, division, Building).filter(courtyard__isnull=False)
+        houses = _visible(viewer, division, Building).filter(courtyard__in=rows.values("pk"))
         linked = list(houses.order_by("cid").values_list("cid", "courtyard__cid"))
         answer["buildings"] = [[cid for cid, _yard in linked], [yard for _cid, yard in linked]]
     return answer

@@ -93,7 +93,7 @@ def scene_tile(request: HttpRequest, key: str, index: str, zoom: int, column: in
     scene = access_scene(viewer_behind(request), key)
     try:
         name = _index(scene_folder(key), f"{index}.json").find(zoom, column, row)
-    except FileNotFoundError:
+    except (FileNotFoundError, KeyError):  # a file of the scene that is no index holds no tiles
         raise NotFound from None
     if name is None:
         return _cached(scene, HttpResponse(status=204))

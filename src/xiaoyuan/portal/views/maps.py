@@ -45,18 +45,19 @@ def map_pdf(request: HttpRequest) -> HttpResponse:
     """The map as PDF. `?box=` is a part of the division in degrees, `internal=1` adds internal layers."""
     viewer = viewer_behind(request)
     division, _scope = access_division_within(viewer, request.GET.get("division", ""), Permission.CONSOLE)
-    paper = request.GET.get("paper", "a4")
+    paper = request.GET.get("paper", "")
+    paper = paper if paper in PAPERS else "a4"
     pdf = set_map(
         viewer,
         division,
-        paper=paper if paper in PAPERS else "a4",
+        paper=paper,
         now=timezone.now(),
         box=_box(request),
         has_internal=request.GET.get("internal") == "1",
         has_relief=request.GET.get("relief", "1") == "1",
     )
     response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="map-{division.code}-{paper[:2]}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="map-{division.code}-{paper}.pdf"'
     return response
 
 

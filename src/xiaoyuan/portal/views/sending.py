@@ -1,6 +1,7 @@
 """Writes that a page's script sends: carried out once per key, however often a phone sends them."""
 
 import hashlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -44,4 +45,5 @@ def box_of(text: str) -> tuple[float, float, float, float] | None:
         west, south, east, north = (float(word) for word in text.split(","))
     except ValueError:
         return None
-    return west, south, east, north
+    box = west, south, east, north
+    return box if all(math.isfinite(number) for number in box) else None
