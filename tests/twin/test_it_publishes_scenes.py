@@ -139,6 +139,9 @@ def test_old_revisions_go_with_their_files_and_the_last_of_each_month_stays(
     for day in (0, 1, 2, 40, 41, 80, 81, 82):
         Building.objects.unscoped("test").filter(cid=3).update(storeys=1 + day)
         build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(days=day))
+    user = create_user(username="wang", password="x", display_name="", actor=SYSTEM, now=NOW)
+    grant_role(user=user, role=Role.VILLAGE_CLERK, scope_key=VILLAGE, actor=SYSTEM, now=NOW)
+    client.force_login(user)
     listed = orjson.loads(client.get(f"/twin/{VILLAGE}/revisions.json").content)["revisions"]
     kept = [revision["name"][:8] for revision in listed]
     assert kept == ["20270213", "20270212", "20270211", "20270103", "20261125"]
@@ -148,6 +151,17 @@ def test_old_revisions_go_with_their_files_and_the_last_of_each_month_stays(
         named |= publishing.names_of(publishing.State.from_json(revision.state), pool)
         assert orjson.loads(client.get(f"/twin/{VILLAGE}/revisions/{revision.name}.json").content)
     assert {path.name for path in publishing.pool_of(VILLAGE).folder.iterdir()} == named
+
+
+def test_what_is_public_no_more_stays_in_no_revision_for_strangers(hamlet: Division, client: Client) -> None:
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW)
+    before = SceneRevision.objects.get(scene__key=VILLAGE)
+    Building.objects.unscoped("test").filter(cid=3).update(layer_class="restricted")
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(days=1))
+    listed = orjson.loads(client.get(f"/twin/{VILLAGE}/revisions.json").content)["revisions"]
+    assert [one["name"] for one in listed] == [pointer(client)["revision"]]
+    assert client.get(listed[0]["pointer"]).status_code == 200
+    assert client.get(f"/twin/{VILLAGE}/revisions/{before.name}.json").status_code == 404
 
 
 def test_a_scene_that_lost_its_places_is_taken_down(hamlet: Division, client: Client) -> None:

@@ -1,10 +1,12 @@
 """Who may load the files of a scene."""
 
+from django.db.models import QuerySet
+
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.twin.models import Scene
+from xiaoyuan.twin.models import Scene, SceneRevision
 
 
 def access_scene(viewer: Viewer, key: str) -> Scene:
@@ -17,3 +19,14 @@ def access_scene(viewer: Viewer, key: str) -> Scene:
     ).contains_division(scene.division_code):
         raise NotFound
     return scene
+
+
+def revisions_open_to(viewer: Viewer, scene: Scene) -> QuerySet[SceneRevision]:
+    """Return the revisions of an opened scene that the viewer may load: earlier ones are for staff of its villages.
+
+    An earlier revision still draws what was public then and is internal or restricted by now.
+    """
+    rows = SceneRevision.objects.filter(scene=scene)
+    if viewer.scope_for(Permission.CONSOLE).touches_division(scene.division_code):
+        return rows
+    return rows.filter(name=scene.revision)

@@ -17,8 +17,8 @@ from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.tiling.vector_index import VectorIndex
-from xiaoyuan.twin.access import access_scene
-from xiaoyuan.twin.models import Scene, SceneRevision
+from xiaoyuan.twin.access import access_scene, revisions_open_to
+from xiaoyuan.twin.models import Scene
 from xiaoyuan.twin.publishing import pointer_of, pool_of, scene_folder
 
 _FILE: Final = re.compile(
@@ -51,9 +51,9 @@ def scene_pointer(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 @requires(Permission.PUBLIC)
 def scene_revisions(request: HttpRequest, key: str) -> HttpResponse:
-    """Answer the revisions of a scene that are kept, the newest first, to compare two of them."""
+    """Answer the revisions of a scene that are kept, the newest first, to compare two of them; to staff only."""
     scene = access_scene(viewer_behind(request), key)
-    rows = SceneRevision.objects.filter(scene=scene).order_by("-published_at", "-pk")
+    rows = revisions_open_to(viewer_behind(request), scene).order_by("-published_at", "-pk")
     listed = [
         {
             "name": name,
@@ -70,7 +70,8 @@ def scene_revisions(request: HttpRequest, key: str) -> HttpResponse:
 def scene_revision(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """Answer what one revision of a scene shows."""
     scene = access_scene(viewer_behind(request), key)
-    pointer = SceneRevision.objects.filter(scene=scene, name=name).values_list("pointer", flat=True).first()
+    rows = revisions_open_to(viewer_behind(request), scene)
+    pointer = rows.filter(name=name).values_list("pointer", flat=True).first()
     if pointer is None:
         raise NotFound
     return _fresh(request, scene, pointer)
