@@ -126,6 +126,20 @@ def join_tile(layers: Mapping[str, bytes], order: Sequence[str]) -> bytes:
     return b"".join(layers[name] for name in order if name in layers)
 
 
+def rename_layer(layer: bytes, name: str) -> bytes:
+    """Return a layer with its field header (as `split_tile` gives it) under another name."""
+    at, end = _delimited(layer, 0, TILE_LAYER)
+    _name_at, name_end = _delimited(layer, at, _LAYER_NAME)
+    text = name.encode()
+    content = _field(_LAYER_NAME, text) + layer[name_end:end]
+    return _field(TILE_LAYER, content)
+
+
+def _field(number: int, content: bytes) -> bytes:
+    size = varints(np.array([len(content)], np.int64))[0].tobytes()
+    return bytes([number << 3 | 2]) + size + content
+
+
 def _delimited(data: bytes, at: int, field: int) -> tuple[int, int]:
     """Start and end of the content of the length-delimited field that starts at `at`."""
     if data[at] != field << 3 | 2:

@@ -120,11 +120,14 @@ class Part:
             {key: _values(value)[kept] for key, value in zip(table.columns, values, strict=True)},
         )
 
+    def plated(self, courtyards: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Keep the courtyards that have a plate that counts."""
+        plates = Doorplate.objects.unscoped(_WHY).exclude(state__in=[PlateState.REVOKED, PlateState.REPLACED])
+        return courtyards.filter(pk__in=plates.values("courtyard_id"))
+
     def _plates(self, box: Bounds | None) -> VectorLayer | None:
         """Return a point inside every courtyard that has a plate that counts; its cid is the courtyard's."""
-        plated = Doorplate.objects.unscoped(_WHY).exclude(state__in=[PlateState.REVOKED, PlateState.REPLACED])
-        rows = self.rows(Courtyard, box).filter(pk__in=plated.values("courtyard_id"))
-        columns = _columns(rows, "cid", "wkb")
+        columns = _columns(self.plated(self.rows(Courtyard, box)), "cid", "wkb")
         if columns is None:
             return None
         cid, wkb = columns

@@ -1,6 +1,6 @@
 """Shapes with their attributes as layers of one GeoPackage in CGCS2000 (EPSG:4490), chunk by chunk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +22,9 @@ _KINDS: Final[dict[FieldKind, tuple[Any, Any]]] = {
 class GeoPackage:
     """A file that takes rows layer by layer; a layer appears with its first row."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, metadata: Mapping[str, str] | None = None) -> None:
         self.path = path
+        self._metadata = dict(metadata or {})
         self._layers: set[str] = set()
 
     def append(
@@ -61,5 +62,7 @@ class GeoPackage:
             geometry_type="Unknown",
             crs=CRS,
             append=layer in self._layers,
+            # Written once: GDAL keeps it beside the layers.
+            dataset_metadata=None if self._layers else self._metadata or None,
         )
         self._layers.add(layer)

@@ -1,0 +1,1 @@
+"""Scenes as files that other programs open: GeoPackage, PMTiles, 3D Tiles, CityJSON, KML."""
