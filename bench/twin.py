@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -54,24 +56,32 @@ def measure(part: str, count: int) -> Figures:
         out = Path(folder)
         dem = write_hills(out / "hills.tif")
         shapes = county.footprints if part == "buildings" else county.parcels
-        # From here on the peak of memory is the builder's: making the model took more than a small county does.
-        Path("/proc/self/clear_refs").write_text("5")
-        started, cpu = time.perf_counter(), _cpu_s()
-        if part == "buildings":
-            columns = county.height_m, county.storeys, county.roof, county.structure
-            buildings = BuildingSet(county.cid, shapes, *columns)
-            built = build_buildings(buildings, Terrain.from_geotiff(dem), FilePool(out / "pool"))
-            items, written = built.built, built.bytes_written
-        elif part == "vectors":
-            layer = VectorLayer("parcel", 10, county.cid, shapes)
-            vectors = build_vectors([layer], FilePool(out / "pool"), max_zoom=14)
-            items, written = count, vectors.bytes_written
-        else:
-            build = build_terrain if part == "terrain" else build_terrarium
-            tiles = build(Terrain.from_geotiff(dem), county.bounds, out / part)
-            items, written = tiles.tiles, tiles.bytes_written
-        cpu, wall = _cpu_s() - cpu, time.perf_counter() - started
-    return {"items": items, "cpu_s": cpu, "wall_s": wall, "rss_mb": _peak_mb(), "bytes": written}
+        with measured() as cost:
+            if part == "buildings":
+                columns = county.height_m, county.storeys, county.roof, county.structure
+                buildings = BuildingSet(county.cid, shapes, *columns)
+                built = build_buildings(buildings, Terrain.from_geotiff(dem), FilePool(out / "pool"))
+                items, written = built.built, built.bytes_written
+            elif part == "vectors":
+                layer = VectorLayer("parcel", 10, county.cid, shapes)
+                vectors = build_vectors([layer], FilePool(out / "pool"), max_zoom=14)
+                items, written = count, vectors.bytes_written
+            else:
+                build = build_terrain if part == "terrain" else build_terrarium
+                tiles = build(Terrain.from_geotiff(dem), county.bounds, out / part)
+                items, written = tiles.tiles, tiles.bytes_written
+    return {"items": items, **cost, "bytes": written}
+
+
+@contextmanager
+def measured() -> Iterator[Figures]:
+    """CPU seconds, wall seconds and peak of memory of what is done inside; known when it has ended."""
+    # From here on the peak of memory is the builder's: making the model took more than a small county does.
+    Path("/proc/self/clear_refs").write_text("5")
+    started, cpu = time.perf_counter(), _cpu_s()
+    cost: Figures = {}
+    yield cost
+    cost |= {"cpu_s": _cpu_s() - cpu, "wall_s": time.perf_counter() - started, "rss_mb": _peak_mb()}
 
 
 def _cpu_s() -> float:
@@ -85,12 +95,13 @@ def _peak_mb() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def _number(size: str) -> int:
+def number(size: str) -> int:
+    """Read a size such as 10k or 1M."""
     return int(float(size.lower().replace("k", "e3").replace("m", "e6")))
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "--part":
-        print(json.dumps(measure(sys.argv[2], _number(sys.argv[3]))))
+        print(json.dumps(measure(sys.argv[2], number(sys.argv[3]))))
     else:
         main(sys.argv[1:])
