@@ -184,7 +184,7 @@ def test_a_scene_that_cannot_follow_does_not_lose_the_edit(
 
 
 def test_others_see_nothing_of_it(cast: Cast, clerk: Client) -> None:
-    there: Building = Building.objects.unscoped("a test").filter(division_code=SIBLING).first()
+    there = Building.objects.unscoped("a test").filter(division_code=SIBLING).earliest("pk")
     unknown = clerk.get("/console/map/building/4503599627370496/", headers=JSON)
     hidden = clerk.get(f"/console/map/building/{there.pk}/", headers=JSON)
     assert (hidden.status_code, hidden.content) == (404, unknown.content)

@@ -389,7 +389,9 @@ def test_a_courtyard_that_is_lived_in_or_has_a_plate_stays(cast: Cast) -> None:
 def test_an_import_and_a_pointed_courtyard_tell_scenes_too(cast: Cast) -> None:
     told = PlaceChange.objects.filter(division_code=OWN, cid=0)
     assert {(one.kind, one.was) for one in told} == {("courtyard", None), ("building", None)}
-    west, south, east, north = told.get(kind="courtyard").now
+    now = told.get(kind="courtyard").now
+    assert now is not None
+    west, south, east, north = now
     assert (west, south) == (105.29, 27.30)
     assert (east, north) == (pytest.approx(105.2911), pytest.approx(27.3003))
     assert counters.COURTYARDS in {figure.name for figure in FIGURES}

@@ -86,7 +86,6 @@ def test_many_tiles_are_found_through_leaf_directories(tmp_path: Path) -> None:
         assert len(list(all_tiles(MmapSource(file)))) == len(tiles)
 
 
-@pytest.mark.skipif("PMTiles" not in pyogrio.list_drivers(), reason="this GDAL reads no PMTiles")
 def test_gdal_reads_it(tmp_path: Path) -> None:
     pool = FilePool(tmp_path / "pool")
     target = tmp_path / "village.pmtiles"

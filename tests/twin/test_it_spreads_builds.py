@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import distributed
 import numpy as np
 import pytest
 import shapely
@@ -23,7 +24,6 @@ from xiaoyuan.twin.errors import NoScheduler
 from xiaoyuan.twin.models import SceneRevision
 from xiaoyuan.twin.scaling import builder_on, results_of
 
-distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
 
 

@@ -71,7 +71,7 @@ def _scale_on(sheet: Sheet, bounds: Bounds) -> float:
     metric = shapely.bounds(MetricFrame.around(shapely.box(*bounds)).to_metres(shapely.box(*bounds)))
     _left, _top, width, height = sheet.window
     room = 0.94
-    return max((metric[2] - metric[0]) / width, (metric[3] - metric[1]) / height) * 1000 / room
+    return float(max((metric[2] - metric[0]) / width, (metric[3] - metric[1]) / height) * 1000 / room)
 
 
 @dataclass(frozen=True)

@@ -80,10 +80,10 @@ def filling(rings: Rings) -> Ints:
         found.append(np.take_along_axis(index[chosen], corners, 1).reshape(-1, 3))
         parts.append(np.repeat(members[chosen], local.shape[1]))
         done[members[chosen]] = True
-    for part in np.flatnonzero(~done):
-        triangles = _delaunay(rings, int(part))
+    for left in np.flatnonzero(~done).tolist():
+        triangles = _delaunay(rings, left)
         found.append(triangles)
-        parts.append(np.full(len(triangles), part))
+        parts.append(np.full(len(triangles), left))
     if not found:
         return np.zeros((0, 3), np.int64)
     every, part = np.concatenate(found), np.concatenate(parts)

@@ -240,7 +240,7 @@ class PreparedLayer:
         order = np.argsort(slot.astype(np.uint16) if wide * high < 1 << 16 else slot, kind="stable")
         slot, number = slot[order], number[order]
         origin = window.corner(slot) * EXTENT
-        inside = (box[number, :2] >= origin - BUFFER).all(1)
+        inside = np.asarray((box[number, :2] >= origin - BUFFER).all(1))
         inside &= (box[number, 2:] <= origin + EXTENT + BUFFER).all(1)
         return _Pieces(rows[number], slot, inside)
 

@@ -39,8 +39,9 @@ class Extent:
     def around(cls, extents: "Iterable[Extent]") -> "Extent":
         """The extent that holds all of them."""
         every = np.array([extent.as_list() for extent in extents])
-        return cls(*every[:, [0, 1]].min(0).tolist(), *every[:, [2, 3]].max(0).tolist(),
-                   float(every[:, 4].min()), float(every[:, 5].max()))  # fmt: skip
+        west, south, _, _, low, _ = every.min(0).tolist()
+        _, _, east, north, _, high = every.max(0).tolist()
+        return cls(west, south, east, north, low, high)
 
     def as_list(self) -> list[float]:
         """West, south, east, north, lowest, highest."""

@@ -40,7 +40,7 @@ def screen_models(code: str, *, with_internal: bool) -> list[dict[str, Any]]:
 
 def access_model(viewer: Viewer, key: str) -> ImportedModel:
     """Return a model: public ones for anyone, internal ones within the console right; raises `NotFound`."""
-    row = ImportedModel.objects.unscoped(_BY_CLASS).filter(key=key).first()
+    row: ImportedModel | None = ImportedModel.objects.unscoped(_BY_CLASS).filter(key=key).first()
     if row is None:
         raise NotFound
     right = Permission.CONSOLE if row.layer_class == LayerClass.INTERNAL else Permission.PUBLISH_TWIN

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pyproj
 import shapely
+from pyproj.crs.crs import CoordinateOperation
 
 from xiaoyuan.register.imports.source_layers import Shapes
 
@@ -74,7 +75,7 @@ def _parameters(crs: pyproj.CRS) -> tuple[float, float] | None:
     return _values(operation)
 
 
-def _values(operation: pyproj.crs.CoordinateOperation) -> tuple[float, float] | None:
+def _values(operation: CoordinateOperation) -> tuple[float, float] | None:
     values = {parameter.name.lower().replace("_", " "): parameter.value for parameter in operation.params}
     meridian = values.get("longitude of natural origin", values.get("central meridian"))
     easting = values.get("false easting")

@@ -10,9 +10,11 @@ from typing import Final
 import numpy as np
 import pyproj
 import shapely
+from pyproj.aoi import AreaOfUse
 from pyproj.transformer import TransformerGroup
 
 from xiaoyuan.register.imports.source_layers import Shapes
+from xiaoyuan.register.spatial import Bounds
 
 _CGCS2000: Final = pyproj.CRS.from_epsg(4490)
 _WGS84: Final = pyproj.CRS.from_epsg(4326)
@@ -52,17 +54,23 @@ def change_to_cgcs2000(
     published = [
         one
         for one in TransformerGroup(crs, _WGS84, always_xy=True).transformers
-        if one.accuracy > 0
-        and one.area_of_use is not None
-        and one.area_of_use.west <= west
-        and one.area_of_use.east >= east
-        and one.area_of_use.south <= south
-        and one.area_of_use.north >= north
+        if one.accuracy > 0 and _holds(one.area_of_use, (west, south, east, north))
     ]
     if not published:
         raise UnknownOffset(datum)
     best = min(published, key=lambda one: one.accuracy)
     return best, best.accuracy
+
+
+def _holds(area: AreaOfUse | None, box: Bounds) -> bool:
+    """Return whether an area of use, unknown for some, holds all of a box (west, south, east, north)."""
+    return (
+        area is not None
+        and area.west <= box[0]
+        and area.south <= box[1]
+        and area.east >= box[2]
+        and area.north >= box[3]
+    )
 
 
 def _old_datum(crs: pyproj.CRS) -> str | None:

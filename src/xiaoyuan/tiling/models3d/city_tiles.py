@@ -59,7 +59,8 @@ def write_city_tiles(model: CityModel, to_degrees: ToDegrees, folder: Path) -> i
 def _tile(group: Sequence[CityObject], points: Floats) -> tuple[bytes, dict[str, Any], int] | None:
     """Return glb, tile without content and number of triangles of some objects."""
     used = np.unique(np.concatenate([ring for one in group for s in one.surfaces for ring in s.rings]))
-    west, south, low, east, north, _high = *points[used].min(0), *points[used].max(0)
+    west, south, low = points[used].min(0)
+    east, north, _high = points[used].max(0)
     lon, lat = np.array((west + east) / 2), np.array((south + north) / 2)
     frame, origin = east_north_up(lon, lat), to_ecef(lon, lat, np.array(low))
     local = np.zeros_like(points)
@@ -161,7 +162,8 @@ def _morton(middles: Floats) -> Ints:
 
 
 def _region(points: Floats) -> list[float]:
-    west, south, east, north = *np.radians(points[:, :2].min(0)), *np.radians(points[:, :2].max(0))
+    west, south = np.radians(points[:, :2].min(0))
+    east, north = np.radians(points[:, :2].max(0))
     return [float(v) for v in (west, south, east, north, points[:, 2].min(), points[:, 2].max())]
 
 

@@ -97,7 +97,9 @@ def _tile(data: Any, name: str, magic: bytes, depth: int) -> Content:
 def _composite(data: Any, name: str, length: int, depth: int) -> Content:
     """A tile of several tiles; raises `ModelError` for one that holds itself too often."""
     (count,) = struct.unpack("<I", data[12:16])
-    at, links, remarks = 16, [], []
+    at = 16
+    links: list[str] = []
+    remarks: list[str] = []
     for _number in range(count):
         if depth >= _DEEPEST or at + 12 > length:
             raise _broken(name, "its inner tiles do not fit into it")

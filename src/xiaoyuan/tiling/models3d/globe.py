@@ -80,9 +80,9 @@ def extent_of(volume: dict[str, Any], transform: Floats) -> Extent | None:
         corners = numbers[0] + signs @ numbers[1:]
         return _of_points(_moved(np.concatenate((numbers[:1], corners)), transform))
     if "sphere" in volume:
-        numbers = np.asarray(volume["sphere"], np.float64).reshape(4)
-        centre = _moved(numbers[None, :3], transform)
-        radius = float(numbers[3]) * float(np.linalg.norm(transform[:3, :3], axis=0).max())
+        ball = np.asarray(volume["sphere"], np.float64).reshape(4)
+        centre = _moved(ball[None, :3], transform)
+        radius = float(ball[3]) * float(np.linalg.norm(transform[:3, :3], axis=0).max())
         _prove(centre)
         lon, lat, height = (float(value[0]) for value in from_ecef(centre))
         turn = np.degrees(radius / SEMI_MAJOR_M)
