@@ -1,0 +1,1 @@
+"""OGC API over the public layers: Features (core, GeoJSON, CRS) and the tilesets of the scenes."""
