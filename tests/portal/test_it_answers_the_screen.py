@@ -15,6 +15,7 @@ from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import Building, Courtyard, Division, Household, StandardAddress
 from xiaoyuan.twin.actions import build_twin
+from xiaoyuan.twin.models import ImportedModel
 
 NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
 TOWN = "520502103"
@@ -57,6 +58,24 @@ def test_a_village_is_shown_by_the_scene_of_its_town(built: Cast, client: Client
     answer = ask(client, f"/api/v1/screen/{OWN}")
     assert [scene["pointer"] for scene in answer["scenes"]] == [f"/twin/{TOWN}/current.json"]
     assert answer["bounds"][0] == pytest.approx(105.29, abs=0.001)
+
+
+def test_only_scenes_and_models_are_named_that_the_viewer_may_load(built: Cast, client: Client) -> None:
+    Building.objects.unscoped("a test").filter(courtyard=built.own.courtyard).update(layer_class="internal")
+    build_twin(division=Division.objects.get(code=TOWN), actor=SYSTEM, now=NOW)
+    ImportedModel.objects.create(
+        county_id=built.own.courtyard.county_id, division_code=TOWN, key=f"{TOWN}-1", name="机密航飞",
+        entry="a/scene.json", layer_class="internal", min_lon=105, min_lat=27, max_lon=106, max_lat=28,
+        created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    # The clerk of one village may not load what is internal in the whole town: the screen would wait for it in vain.
+    for who, expected in (("wang", {TOWN}), ("chen", {TOWN, f"{TOWN}-internal"})):
+        client.force_login(built.users[who])
+        answer = ask(client, f"/api/v1/screen/{OWN}")
+        assert {scene["id"] for scene in answer["scenes"]} == expected
+        assert [model["name"] for model in answer["models"]] == (["机密航飞"] if who == "chen" else [])
+        for scene in answer["scenes"]:
+            assert client.get(scene["pointer"]).status_code == 200
 
 
 def test_a_county_gathers_the_scenes_below(built: Cast, client: Client) -> None:

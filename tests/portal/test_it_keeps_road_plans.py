@@ -269,3 +269,5 @@ def test_a_plan_is_printed_with_its_sums_and_method(cast: Cast, ground: TerrainM
         for wanted in ("村口到小学", "平面长度", "坡段", "K0+000", "平均断面法", "a plane", "样例"):
             assert wanted in text
         assert ("张伟" in text) == is_named
+    lines = AuditEntry.objects.filter(action="twin.print_plan", object_id=plan.pk)
+    assert [line.actor_label for line in lines.order_by("pk")] == ["村文书 王芳", "运维 周工"]

@@ -7,6 +7,7 @@ import shapely
 
 from tests.cast import OWN, Cast
 from tests.portal.console import signed_in, text_of
+from xiaoyuan.audit.models import AuditEntry
 from xiaoyuan.portal.map_frame import SCALES, MapFrame, sheet_for
 from xiaoyuan.portal.map_labels import Label, declutter
 from xiaoyuan.register.models import Building, Courtyard, Division
@@ -141,3 +142,12 @@ def test_a_strange_paper_is_a4_and_no_part_of_a_header(cast: Cast) -> None:
     for paper in ('"\n', "\r\nSet-Cookie: a=b", "a0"):
         answer = signed_in(cast, "wang").get("/console/maps/map.pdf", {"division": OWN, "paper": paper})
         assert answer["Content-Disposition"] == f'inline; filename="map-{OWN}-a4.pdf"'
+
+
+def test_a_map_of_internal_layers_leaves_a_line_in_the_log(cast: Cast) -> None:
+    outline(cast)
+    lines = AuditEntry.objects.filter(action="twin.print_internal_map")
+    pdf(cast)
+    assert not lines.exists()
+    pdf(cast, internal="1")
+    assert lines.get().detail == {"division": OWN, "box": None}

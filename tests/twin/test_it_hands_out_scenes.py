@@ -13,16 +13,21 @@ import pyogrio
 import pyproj
 import pytest
 import shapely
+from cjio.cityjson import CityJSON
 from django.core.management import CommandError, call_command
 from django.utils import translation
 from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from tests import judges
 from tests.twin.conftest import NOW, VILLAGE
+from tests.twin.ground import ground
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.audit.models import AuditEntry
 from xiaoyuan.register.models import Building, Courtyard, Division, Parcel, StandardAddress
+from xiaoyuan.tiling import Terrain
+from xiaoyuan.tiling.terrain_tiles import rendered_height
 from xiaoyuan.twin.actions import build_twin
+from xiaoyuan.twin.outputs import cityjson
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hamlet")]
 CANARY = "金丝雀"
@@ -78,7 +83,7 @@ def test_a_geopackage_holds_what_the_register_holds(tmp_path: Path) -> None:
     stored = {row.cid: shapely.from_wkb(bytes(row.wkb)) for row in rows}
     assert all(shape.equals(stored[cid]) for cid, shape in zip(columns["cid"].tolist(), shapes, strict=True))
     assert pyogrio.read_info(path, layer="building")["crs"] == "EPSG:4490"
-    assert pyogrio.read_info(path)["dataset_metadata"]["CONTENT"] == "register"
+    assert pyogrio.read_info(path, layer="road")["dataset_metadata"]["CONTENT"] == "register"
 
 
 def test_internal_rows_come_only_when_asked_for(tmp_path: Path) -> None:
@@ -148,6 +153,36 @@ def test_cityjson_holds_closed_blocks_where_the_register_has_them(tmp_path: Path
     row = Building.objects.unscoped("test").get(cid=4)
     bounds = [min(lon), min(lat), max(lon), max(lat)]
     assert np.allclose(bounds, shapely.bounds(shapely.from_wkb(bytes(row.wkb))), atol=2e-8)
+
+
+def test_cityjson_is_read_by_its_own_tool(tmp_path: Path) -> None:
+    with export(tmp_path / "scene.city.json", "cityjson", "--internal").open(encoding="utf-8") as file:
+        model = CityJSON(file=file)
+    assert (model.get_version(), model.get_epsg(), model.number_city_objects_level1()) == ("2.0", 4544, 30)
+    stated = model.get_bbox()
+    assert np.allclose(stated, model.calculate_bbox(), atol=0.002)
+    before = len(model.j["vertices"])
+    model.remove_orphan_vertices()
+    assert len(model.j["vertices"]) == before
+
+
+def test_blocks_stand_on_the_lowest_ground_at_their_walls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terrain = ground(lambda east, north: 1200 + 0.2 * east + 0 * north)
+
+    class Slope:
+        def open(self) -> Terrain:
+            return terrain
+
+    monkeypatch.setattr(cityjson, "ground_under", lambda code, layer_class: Slope())
+    model = orjson.loads(export(tmp_path / "scene.city.json", "cityjson").read_bytes())
+    heights = np.array(model["vertices"])[:, 2] * 0.001
+    for row in Building.objects.unscoped("test").filter(layer_class="public"):
+        numbers = model["CityObjects"][f"990001-{row.cid}"]["geometry"][0]["boundaries"][0][0][0]
+        west = np.array([row.min_lon])
+        expected = float(rendered_height(terrain, west, np.array([row.min_lat]))[0])
+        assert heights[numbers].max() == heights[numbers].min() == pytest.approx(expected, abs=0.05)
 
 
 def volume(points: Any, shell: list[Any]) -> float:

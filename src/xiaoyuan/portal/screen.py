@@ -20,6 +20,7 @@ from xiaoyuan.register import figures as counters
 from xiaoyuan.register.access import access_division, can_see_people
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import SHOWN, Building, Courtyard, Division, Road, StandardAddress, Water
+from xiaoyuan.twin.access import can_load_scene
 from xiaoyuan.twin.model_queries import screen_models
 from xiaoyuan.twin.models import Scene
 from xiaoyuan.twin.publishing import pointer_of
@@ -43,7 +44,9 @@ def screen_answer(viewer: Viewer, code: str, now: datetime) -> dict[str, Any]:
     today = timezone.localdate(now)
     is_sample = shows_sample(division.code)
     may_see_small = can_see_people(viewer, division.code)
-    scenes = scenes_for(division.code, with_internal=_sees_internal(viewer, division.code))
+    nearest = scenes_for(division.code, with_internal=_sees_internal(viewer, division.code))
+    # The scene above a village may be one of internal layers that its staff may not load.
+    scenes = [scene for scene in nearest if can_load_scene(viewer, scene)]
     pointers = {scene.key: pointer_of(scene) for scene in scenes}
     children = _children(division, today, is_sample, may_see_small)
     people_href = (
@@ -76,7 +79,7 @@ def screen_answer(viewer: Viewer, code: str, now: datetime) -> dict[str, Any]:
             }
             for scene in scenes
         ],
-        "models": screen_models(division.code, with_internal=_sees_internal(viewer, division.code)),
+        "models": screen_models(viewer, division.code),
         "has_terrain": any(scene.has_terrain for scene in scenes),
         "children": children,
         "panels": [

@@ -12,13 +12,17 @@ from xiaoyuan.twin.models import Scene, SceneRevision
 def access_scene(viewer: Viewer, key: str) -> Scene:
     """Return a scene: public ones for anyone, internal ones within the console right; raises `NotFound`."""
     scene = Scene.objects.filter(key=key).defer("report").first()
-    if scene is None:
-        raise NotFound
-    if scene.layer_class != LayerClass.PUBLIC and not viewer.scope_for(
-        Permission.CONSOLE if scene.layer_class == LayerClass.INTERNAL else Permission.PUBLISH_TWIN
-    ).contains_division(scene.division_code):
+    if scene is None or not can_load_scene(viewer, scene):
         raise NotFound
     return scene
+
+
+def can_load_scene(viewer: Viewer, scene: Scene) -> bool:
+    """Whether the viewer may load a scene; restricted ones are for whoever publishes them."""
+    if scene.layer_class == LayerClass.PUBLIC:
+        return True
+    right = Permission.CONSOLE if scene.layer_class == LayerClass.INTERNAL else Permission.PUBLISH_TWIN
+    return viewer.scope_for(right).contains_division(scene.division_code)
 
 
 def revisions_open_to(viewer: Viewer, scene: Scene) -> QuerySet[SceneRevision]:

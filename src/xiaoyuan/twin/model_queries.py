@@ -22,8 +22,8 @@ def models_for(code: str, *, with_internal: bool = False) -> list[ImportedModel]
     return list(rows.order_by("-created_at", "pk"))
 
 
-def screen_models(code: str, *, with_internal: bool) -> list[dict[str, Any]]:
-    """Return the models of a division as the screen needs them."""
+def screen_models(viewer: Viewer, code: str) -> list[dict[str, Any]]:
+    """Return the models of a division that the viewer may load, as the screen needs them."""
     return [
         {
             "id": row.key,
@@ -34,18 +34,21 @@ def screen_models(code: str, *, with_internal: bool) -> list[dict[str, Any]]:
             "attribution": row.attribution,
             "covers_buildings": row.covers_buildings,
         }
-        for row in models_for(code, with_internal=with_internal)
+        for row in models_for(code, with_internal=viewer.may(Permission.CONSOLE))
+        if _can_load(viewer, row)
     ]
 
 
 def access_model(viewer: Viewer, key: str) -> ImportedModel:
     """Return a model: public ones for anyone, internal ones within the console right; raises `NotFound`."""
     row: ImportedModel | None = ImportedModel.objects.unscoped(_BY_CLASS).filter(key=key).first()
-    if row is None:
-        raise NotFound
-    right = Permission.CONSOLE if row.layer_class == LayerClass.INTERNAL else Permission.PUBLISH_TWIN
-    if row.layer_class != LayerClass.PUBLIC and not viewer.scope_for(right).contains_division(
-        row.division_code
-    ):
+    if row is None or not _can_load(viewer, row):
         raise NotFound
     return row
+
+
+def _can_load(viewer: Viewer, row: ImportedModel) -> bool:
+    if row.layer_class == LayerClass.PUBLIC:
+        return True
+    right = Permission.CONSOLE if row.layer_class == LayerClass.INTERNAL else Permission.PUBLISH_TWIN
+    return viewer.scope_for(right).contains_division(row.division_code)

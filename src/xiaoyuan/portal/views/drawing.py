@@ -34,6 +34,7 @@ from xiaoyuan.register.actions.place_shapes import ShapeUnfit
 from xiaoyuan.register.actions.place_values import LABELS, MODELS, NEW_FIELDS, RANGES, ValueUnfit
 from xiaoyuan.register.actions.undoing import take_back
 from xiaoyuan.register.queries.divisions import division_bounds, placing_bounds
+from xiaoyuan.twin.access import can_load_scene
 from xiaoyuan.twin.queries import scenes_for
 
 _LONGEST_SHAPE: Final = 2_000_000
@@ -70,7 +71,8 @@ def drawing_page(request: HttpRequest) -> HttpResponse:
 def _setup(viewer: Viewer, division_code: str, wanted: str) -> dict[str, Any]:
     """Return what the map's script has to know of the page."""
     bounds = division_bounds(division_code) or placing_bounds(division_code).bounds
-    scenes = scenes_for(division_code, with_internal=True)
+    nearest = scenes_for(division_code, with_internal=True)
+    scenes = [scene for scene in nearest if can_load_scene(viewer, scene)]
     return {
         "division": division_code,
         "bounds": list(bounds),

@@ -34,6 +34,7 @@ from xiaoyuan.register.models import SHOWN, Courtyard, Household
 from xiaoyuan.register.queries.console import courtyards_within, households_within
 from xiaoyuan.register.queries.divisions import division_bounds, placing_bounds
 from xiaoyuan.register.spatial import in_box
+from xiaoyuan.twin.access import can_load_scene
 from xiaoyuan.twin.queries import scenes_for
 
 MOST_SHOWN: Final = 1500
@@ -59,7 +60,8 @@ def placing(request: HttpRequest) -> HttpResponse:
     if chosen is not None:
         division, scope = chosen
         courtyards, households = unplaced(scope, text)
-        scene = next(iter(scenes_for(division.code, with_internal=True)), None)
+        nearest = scenes_for(division.code, with_internal=True)
+        scene = next((one for one in nearest if can_load_scene(viewer, one)), None)
         bounds = division_bounds(division.code) or placing_bounds(division.code).bounds
         context |= {
             "picker": desk.picker(division, viewer.scope_for(Permission.EDIT_PEOPLE)),

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_safe
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
+from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.portal.map_frame import PAPERS
 from xiaoyuan.portal.map_print import set_map
 from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.views.console import chosen_division
 from xiaoyuan.register.access import access_division_within
+from xiaoyuan.register.models import County
 from xiaoyuan.register.queries.divisions import division_bounds
 from xiaoyuan.twin.plan_errors import PlanRefused
 
@@ -47,15 +49,26 @@ def map_pdf(request: HttpRequest) -> HttpResponse:
     division, _scope = access_division_within(viewer, request.GET.get("division", ""), Permission.CONSOLE)
     paper = request.GET.get("paper", "")
     paper = paper if paper in PAPERS else "a4"
+    has_internal, box, now = request.GET.get("internal") == "1", _box(request), timezone.now()
     pdf = set_map(
         viewer,
         division,
         paper=paper,
-        now=timezone.now(),
-        box=_box(request),
-        has_internal=request.GET.get("internal") == "1",
+        now=now,
+        box=box,
+        has_internal=has_internal,
         has_relief=request.GET.get("relief", "1") == "1",
     )
+    if has_internal:
+        record_audit(
+            actor=viewer.actor,
+            now=now,
+            action="twin.print_internal_map",
+            county_id=County.objects.filter(code=division.code[:6]).values_list("pk", flat=True).first() or 0,
+            object_kind="register.division",
+            object_id=division.pk,
+            detail={"division": division.code, "box": box},
+        )
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="map-{division.code}-{paper}.pdf"'
     return response

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
+from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.portal.plan_answers import method_lines, plan_view
 from xiaoyuan.portal.plan_print import set_plan
 from xiaoyuan.portal.queries import desk
@@ -66,8 +67,18 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 def plan_pdf(request: HttpRequest, plan_id: int) -> HttpResponse:
     """The plan on paper."""
     viewer = viewer_behind(request)
-    found = access_plan(viewer, plan_id)
-    response = HttpResponse(set_plan(viewer, found, timezone.now()), content_type="application/pdf")
+    found, now = access_plan(viewer, plan_id), timezone.now()
+    response = HttpResponse(set_plan(viewer, found, now), content_type="application/pdf")
+    # The paper names the households that its reader may see.
+    record_audit(
+        actor=viewer.actor,
+        now=now,
+        action="twin.print_plan",
+        county_id=found.county_id,
+        object_kind="twin.roadplan",
+        object_id=found.pk,
+        detail={"division": found.division_code, "name": found.name},
+    )
     response["Content-Disposition"] = f'inline; filename="road-plan-{found.pk}.pdf"'
     return response
 

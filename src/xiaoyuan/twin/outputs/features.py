@@ -107,6 +107,8 @@ def _divisions(wanted: Wanted) -> Iterator[Features]:
     for code, name, level, wkb in rows.values_list("code", "name", "level", "outline_wkb").iterator(
         chunk_size=500
     ):
+        assert wkb is not None
+        assert wkb is not None  # the query left those out
         shape = shapely.from_wkb(bytes(wkb))
         if frame is None or shape.intersects(frame):
             yield Features(DIVISION, _DIVISION_FIELDS, [shape], [[code, name, level]])
