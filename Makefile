@@ -113,5 +113,7 @@ bench: env viewer translations ## measure what must stay fast, one line each
 
 N ?= 10k 100k
 .PHONY: bench-twin
-bench-twin: env ## measure the builders of the twin on an invented county, e.g. N="10k 1M"
+bench-twin: env ## measure the builders of the twin, and others' beside them, on an invented county, e.g. N="10k 1M"
 	@$(PY) -m bench.twin $(N)
+	@$(PY) -m bench.peers.compare $(N)
+	@$(PY) -m bench.scaling $(lastword $(N))

@@ -13,7 +13,10 @@ from bench.measuring import Measurement, rate
 from xiaoyuan.tiling.buildings import BuildingSet, build_buildings
 from xiaoyuan.tiling.elevation import Terrain
 from xiaoyuan.tiling.heightfield import HeightField
+from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.tiling.terrain_tiles import build_terrain
+from xiaoyuan.tiling.vector_layer import VectorLayer
+from xiaoyuan.tiling.vector_tiles import build_vectors
 
 WEST, SOUTH = 105.30, 27.30
 DEGREE = 1e-5
@@ -61,6 +64,17 @@ def measure() -> Iterator[Measurement]:
             len(buildings),
             4_300,
             lambda: build_buildings(buildings, terrain, out / "buildings"),
+            times=2,
+        )
+        layer = VectorLayer(
+            "building", 10, buildings.cid, buildings.footprint, {"storeys": buildings.storeys}
+        )
+        yield rate(
+            "20,000 buildings to vector tiles, zooms 10-14",
+            "buildings/s",
+            len(buildings),
+            48_000,
+            lambda: build_vectors([layer], FilePool(out / "vectors"), max_zoom=14),
             times=2,
         )
         reports = []
