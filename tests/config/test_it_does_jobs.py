@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.intake.workbooks import Orchard
 from xiaoyuan.config.jobs import ATTEMPTS, do_jobs, forget_old_work, take_up_lost_work, worker
 from xiaoyuan.intake import tasks
 from xiaoyuan.intake.models import BatchStatus, ImportBatch
-from xiaoyuan.vault.files import scratch, sweep_scratch
+from xiaoyuan.vault.files import folder_beside, scratch, sweep_scratch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,11 +120,25 @@ def test_nothing_stays_in_the_clear_of_a_dead_process() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     dead, alive = (scratch() / f"xiaoyuan-{pid}-test" for pid in (child, os.getpid()))
-    for folder in (dead, alive):
+    large = Path(gettempdir()) / f"xiaoyuan-{child}-large"
+    for folder in (dead, alive, large):
         folder.mkdir()
     try:
-        assert sweep_scratch() >= 1
+        assert sweep_scratch() >= 2
         assert not dead.exists()
+        assert not large.exists()
         assert alive.exists()
     finally:
         alive.rmdir()
+
+
+def test_what_a_killed_export_left_beside_its_file_goes_with_the_next(tmp_path: Path) -> None:
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    (tmp_path / f".xiaoyuan-{child}-x").mkdir()
+    (tmp_path / f".xiaoyuan-{os.getpid()}-x").mkdir()
+    with folder_beside(tmp_path / "scene.gpkg") as made:
+        names = {path.name for path in tmp_path.iterdir()}
+    assert names == {Path(made).name, f".xiaoyuan-{os.getpid()}-x"}

@@ -19,6 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xiaoyuan.exports.errors import RowTaken, TemplateDamaged
 from xiaoyuan.exports.sources import NUMBER_FIELD, ExportField, FieldKind
 from xiaoyuan.exports.writing.filling import LayoutPlan, fill_layout
+from xiaoyuan.exports.writing.packages import unescaped
 from xiaoyuan.exports.writing.references import RowShift, moved_formula, moved_name, moved_range
 from xiaoyuan.exports.writing.values import csv_text, looks_like_formula
 from xiaoyuan.exports.writing.watermarks import Mark
@@ -209,6 +210,19 @@ def test_no_value_becomes_a_formula(layout: Path, text: str) -> None:
     assert cell.data_type == "s"
     assert cell.quotePrefix
     assert csv_text(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("&#24207;&#x53F7;", "序号"),
+        ("a &lt; b &amp; &quot;c&quot; &gt; &apos;d&apos;", "a < b & \"c\" > 'd'"),
+        ("&amp;lt; &amp;#24207;", "&lt; &#24207;"),
+        ("&#9999999; &unknown; &", "\ufffd &unknown; &"),
+    ],
+)
+def test_headings_are_read_however_a_program_spells_them(markup: str, text: str) -> None:
+    assert unescaped(markup) == text
 
 
 def test_plain_texts_are_left_alone() -> None:

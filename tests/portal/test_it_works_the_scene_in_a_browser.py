@@ -125,7 +125,7 @@ def test_the_scene_follows_an_edit_and_compares_with_before(
     scene: Cast, live_server: LiveServer, page: Page
 ) -> None:
     cid = scene.own.courtyard.cid
-    sign_in(page, live_server, "wang")  # strangers are shown today's revision only
+    sign_in(page, live_server.url, "wang")  # strangers are shown today's revision only
     show(page, live_server, f"#courtyard={cid}")
     before = hook(page, "revisions")[TOWN]
     house = Building.objects.unscoped("a test").filter(courtyard=scene.own.courtyard).get()

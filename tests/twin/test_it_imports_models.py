@@ -154,6 +154,7 @@ def test_damaged_contents_are_refused_by_name(tmp_path: Path, content: bytes, se
     assert not models()
 
 
+@pytest.mark.real_data
 def test_a_model_elsewhere_or_nowhere_is_refused(tmp_path: Path, real_data: Path) -> None:
     with pytest.raises(CommandError, match="flight lies outside test village"):
         run(tileset(tmp_path / "flight", {"a.b3dm": b3dm()}, lon=106.3))
@@ -181,6 +182,7 @@ def placed_sample(real_data: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.real_data
 def test_a_real_implicit_tiling_is_walked_whole(tmp_path: Path, real_data: Path, client: Client) -> None:
     folder = placed_sample(real_data, tmp_path / "implicit")
     walk = walk_tileset(folder, "tileset.json")

@@ -16,9 +16,10 @@ from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.register.models import Building, Division
 from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.tiling.vector_index import VectorIndex
-from xiaoyuan.twin import building, publishing
+from xiaoyuan.twin import publishing
 from xiaoyuan.twin.actions import build_twin
 from xiaoyuan.twin.errors import BrokenBuild, NothingToBuild, SceneBusy
+from xiaoyuan.twin.layers import MAX_ZOOM
 from xiaoyuan.twin.models import Scene, SceneRevision
 
 
@@ -195,4 +196,4 @@ def test_the_bounds_hold_every_place(hamlet: Division, client: Client) -> None:
     assert east >= 105.305
     assert north >= 27.305
     assert max(east - west, north - south) < 0.03
-    assert pointer(client)["vector_zooms"][1] == building.MAX_ZOOM
+    assert pointer(client)["vector_zooms"][1] == MAX_ZOOM

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +28,7 @@ from xiaoyuan.tiling.models3d.contents import unpacked as plain_bytes
 from xiaoyuan.tiling.models3d.errors import Fault, ModelError
 from xiaoyuan.tiling.models3d.tilesets import Walk, walk_tileset
 from xiaoyuan.twin.errors import TwinError
+from xiaoyuan.vault.files import large_scratch_folder
 
 FOLDER: Final = "models"
 ENTRY: Final = "scene.json"
@@ -72,7 +72,7 @@ def prepared(source: Path, *, allow_missing: bool, progress: Progress) -> Iterat
             progress(_("unpacking"), 0, 0)
             folder, entry = _entry(stack.enter_context(unpacked(source)), source)
         elif source.is_file() and source.suffix.lower() == ".json" and is_cityjson(source):
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix="xiaoyuan-model-")))
+            folder = Path(stack.enter_context(large_scratch_folder()))
             with faults_as_sentences():
                 model = read_cityjson(source)
                 progress(_("making triangles"), 0, 0)

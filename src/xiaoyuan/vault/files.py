@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import BinaryIO, Final
 from uuid import UUID
 
@@ -87,6 +87,20 @@ def scratch_folder() -> "TemporaryDirectory[str]":
     return TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=scratch())
 
 
+def large_scratch_folder() -> "TemporaryDirectory[str]":
+    """Return the same on a disk: for unpacked maps and models, which may be too large for memory."""
+    return TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
+
+
+def folder_beside(target: Path) -> "TemporaryDirectory[str]":
+    """Return a folder beside a file that was asked for in the clear; removes first what killed processes left there.
+
+    Raises OSError where nothing can be written.
+    """
+    _sweep(target.parent, f".{_PREFIX}")
+    return TemporaryDirectory(prefix=f".{_PREFIX}{os.getpid()}-", dir=target.parent)
+
+
 def forget_file(*, subject: UUID, name: str) -> None:
     """Remove a file; nothing happens when there is none."""
     sealed_path(subject, name).unlink(missing_ok=True)
@@ -94,9 +108,13 @@ def forget_file(*, subject: UUID, name: str) -> None:
 
 def sweep_scratch() -> int:
     """Remove what processes left in the clear that were killed; returns how many folders."""
+    return sum(_sweep(place, _PREFIX) for place in {scratch(), Path(gettempdir())})
+
+
+def _sweep(place: Path, prefix: str) -> int:
     swept = 0
-    for folder in scratch().glob(f"{_PREFIX}*-*"):
-        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+    for folder in place.glob(f"{prefix}*-*"):
+        pid = folder.name.removeprefix(prefix).partition("-")[0]
         if pid.isdecimal() and folder.stat().st_uid == os.getuid() and not _is_alive(int(pid)):
             rmtree(folder, ignore_errors=True)
             swept += 1

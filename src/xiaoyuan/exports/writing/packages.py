@@ -1,6 +1,7 @@
 """The parts of a workbook's package, read and replaced one by one: the rest leaves byte for byte as it came."""
 
 import re
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -173,3 +174,19 @@ def escaped(text: str) -> str:
     """Return a text for the inside of an element."""
     text = _FORBIDDEN.sub("\ufffd", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+_REFERENCE: Final = re.compile("&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
+_NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+def unescaped(markup: str) -> str:
+    """Return the text that stands in markup; some programs write every Chinese character as a number."""
+    return _REFERENCE.sub(_character, markup)
+
+
+def _character(found: "re.Match[str]") -> str:
+    if found[3]:
+        return _NAMED[found[3]]
+    number = int(found[1]) if found[1] else int(found[2], 16)
+    return chr(number) if number <= sys.maxunicode else "\ufffd"

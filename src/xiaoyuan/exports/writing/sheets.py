@@ -7,14 +7,13 @@ from io import BytesIO
 from typing import Final
 from xml.dom import minidom
 from xml.etree.ElementTree import ParseError
-from xml.sax.saxutils import unescape
 
 from openpyxl.formula.translate import Translator
 from openpyxl.reader.strings import read_string_table
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from xiaoyuan.exports.errors import RowTaken, TemplateDamaged
-from xiaoyuan.exports.writing.packages import Package, parsed, relations_of, target_of
+from xiaoyuan.exports.writing.packages import Package, parsed, relations_of, target_of, unescaped
 
 _AFTER_RECORDS: Final = re.compile(
     r"\s*(合\s*计|总\s*计|小\s*计|共\s*计|注|备注|说明|填表|填报|制表|审核|负责人|经办|单位\s*[(（]?盖章|日期)"
@@ -145,8 +144,7 @@ def _strings(package: Package) -> list[str]:
 def attributes_of(markup: str) -> dict[str, str]:
     """Return the attributes in a start tag."""
     return {
-        found[1] or found[3]: unescape(found[2] or found[4] or "", {"&quot;": '"', "&apos;": "'"})
-        for found in _ATTRIBUTE.finditer(markup)
+        found[1] or found[3]: unescaped(found[2] or found[4] or "") for found in _ATTRIBUTE.finditer(markup)
     }
 
 
@@ -177,18 +175,18 @@ def _cell(
     kind = attributes.get("t", "")
     formula = re.search(rf"<{prefix}f\b([^>]*?)(?:/>|>(.*?)</{prefix}f>)", inner, re.DOTALL)
     value = re.search(rf"<{prefix}v\b[^>]*>(.*?)</{prefix}v>", inner, re.DOTALL)
-    text = unescape(value[1]) if value else ""
+    text = unescaped(value[1]) if value else ""
     if kind == "s" and text.isdigit() and int(text) < len(strings):
         text = strings[int(text)]
     elif kind == "inlineStr":
-        text = unescape("".join(re.findall(rf"<{prefix}t\b[^>]*>(.*?)</{prefix}t>", inner, re.DOTALL)))
+        text = unescaped("".join(re.findall(rf"<{prefix}t\b[^>]*>(.*?)</{prefix}t>", inner, re.DOTALL)))
     elif kind not in ("str",):
         text = ""
     cell = LayoutCell(
         column_index_from_string(letters), letters, int(attributes.get("s", 0) or 0), kind, inner, "", text
     )
     if formula is not None:
-        cell.formula = unescape(formula[2] or "")
+        cell.formula = unescaped(formula[2] or "")
         shared = attributes_of(formula[1])
         if shared.get("t") == "shared":
             cell.kind = f"shared {shared.get('si', '')}"

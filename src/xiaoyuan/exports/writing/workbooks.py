@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from xml.dom import minidom
-from xml.sax.saxutils import unescape
 
 from xiaoyuan.exports.writing.packages import (
     CONTENT_TYPES,
@@ -14,6 +13,7 @@ from xiaoyuan.exports.writing.packages import (
     named,
     relations_of,
     target_of,
+    unescaped,
 )
 from xiaoyuan.exports.writing.references import RowShift, moved_formula, moved_name, moved_range
 
@@ -58,7 +58,7 @@ def _rewrite(package: Package, part: str, pattern: str, change: Callable[[str], 
     before = package.text(part)
 
     def one(found: "re.Match[str]") -> str:
-        return f"{found[1]}{escaped(change(unescape(found[2])))}{found[3]}"
+        return f"{found[1]}{escaped(change(unescaped(found[2])))}{found[3]}"
 
     after = re.sub(pattern, one, before)
     if after != before:

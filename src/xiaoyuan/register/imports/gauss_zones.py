@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 import pyproj
 import shapely
-from pyproj.crs.crs import CoordinateOperation
 
 from xiaoyuan.register.imports.source_layers import Shapes
 
@@ -68,21 +67,18 @@ def _parameters(crs: pyproj.CRS) -> tuple[float, float] | None:
     source = crs.source_crs if crs.is_bound else None
     if source is not None:
         return _parameters(source)
-    if operation is None or "transverse mercator" not in operation.method_name.lower().replace("-", " "):
-        return (
-            None if operation is None or "gauss" not in operation.method_name.lower() else _values(operation)
-        )
-    return _values(operation)
-
-
-def _values(operation: CoordinateOperation) -> tuple[float, float] | None:
-    values = {parameter.name.lower().replace("_", " "): parameter.value for parameter in operation.params}
+    if operation is None:
+        return None
+    method = operation.method_name.lower().replace("-", " ")
+    if "transverse mercator" not in method and "gauss" not in method:
+        return None
+    values = {one.name.lower().replace("_", " "): float(one.value) for one in operation.params}
     meridian = values.get("longitude of natural origin", values.get("central meridian"))
     easting = values.get("false easting")
     scale = values.get("scale factor at natural origin", values.get("scale factor", 1.0))
     if meridian is None or easting is None or abs(scale - 1.0) > 1e-9 or easting % _MILLION != 500_000:
         return None
-    return float(meridian), float(easting)
+    return meridian, easting
 
 
 def _zone_of(lowest: float, highest: float) -> int | None:

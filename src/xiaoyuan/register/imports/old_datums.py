@@ -5,12 +5,11 @@ were published (EPSG registry, by area of use) or where a surveying authority ha
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyproj
 import shapely
-from pyproj.aoi import AreaOfUse
 from pyproj.transformer import TransformerGroup
 
 from xiaoyuan.register.imports.source_layers import Shapes
@@ -54,7 +53,7 @@ def change_to_cgcs2000(
     published = [
         one
         for one in TransformerGroup(crs, _WGS84, always_xy=True).transformers
-        if one.accuracy > 0 and _holds(one.area_of_use, (west, south, east, north))
+        if one.accuracy > 0 and _covers(one, (west, south, east, north))
     ]
     if not published:
         raise UnknownOffset(datum)
@@ -62,8 +61,9 @@ def change_to_cgcs2000(
     return best, best.accuracy
 
 
-def _holds(area: AreaOfUse | None, box: Bounds) -> bool:
-    """Return whether an area of use, unknown for some, holds all of a box (west, south, east, north)."""
+def _covers(change: pyproj.Transformer, box: Bounds) -> bool:
+    """Return whether the change's area of use, unknown for some, holds all of a box (west, south, east, north)."""
+    area: Any = change.area_of_use  # the library's types do not say that it may be missing
     return (
         area is not None
         and area.west <= box[0]

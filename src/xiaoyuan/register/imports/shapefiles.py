@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from xiaoyuan.register.imports.place_fields import FIELDS
 from xiaoyuan.register.imports.place_files import UnreadableFile, read_file
 from xiaoyuan.register.imports.source_layers import SourceLayer
 from xiaoyuan.register.imports.zip_files import ZIP, unpacked
+from xiaoyuan.vault.files import large_scratch_folder
 
 _PARTS: Final = (".shx", ".dbf")
 _UTF8_NAMES: Final = frozenset({"utf8", "utf-8", "65001"})
@@ -62,7 +62,7 @@ def _folder(path: Path) -> Iterator[Path]:
         with unpacked(path) as folder:
             yield folder
     else:
-        with TemporaryDirectory(prefix="xiaoyuan-shp-") as name:
+        with large_scratch_folder() as name:
             for part in path.parent.iterdir():
                 if part.stem == path.stem and part.is_file():
                     shutil.copyfile(part, Path(name) / part.name)

@@ -6,12 +6,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from xiaoyuan.register.errors import RegisterError
+from xiaoyuan.vault.files import large_scratch_folder
 
 ZIP: Final = (".zip",)
 MOST_FILES: Final = 200_000
@@ -31,7 +31,7 @@ class UnsafeArchive(RegisterError):
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
     """Unpack an archive into a folder that is gone afterwards; raises `UnsafeArchive` before anything is written."""
-    with TemporaryDirectory(prefix="xiaoyuan-zip-") as folder:
+    with large_scratch_folder() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = _checked(path, archive)

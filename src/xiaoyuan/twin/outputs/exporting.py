@@ -1,6 +1,5 @@
 """Writing a scene to one file: all of it or nothing, and a line in the log before it has its name."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +19,7 @@ from xiaoyuan.twin.outputs.kml import write_kml
 from xiaoyuan.twin.outputs.selecting import Progress, Wanted
 from xiaoyuan.twin.outputs.tilesets import write_tileset
 from xiaoyuan.twin.outputs.vector_archive import write_vector_archive
+from xiaoyuan.vault.files import folder_beside
 
 ACTION: Final = "twin.export_scene"
 Writer = Callable[[Wanted, Path, Progress], dict[str, int]]
@@ -63,7 +63,7 @@ def export_scene(
     """Write what is wanted to `target`, which is replaced; raises `TwinError` and leaves it as it was."""
     target = target.absolute()
     try:
-        scratch = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
+        scratch = folder_beside(target)
     except OSError:
         raise NoTarget(target.name) from None
     with scratch as folder:
