@@ -2,18 +2,23 @@
 
 import gzip
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import mapbox_vector_tile
+import numpy as np
 import orjson
 import pytest
+import rasterio
 from django.test import Client
+from pytest_django import Settings
+from rasterio.transform import from_origin
 
 from tests.twin.conftest import NOW, VILLAGE
 from xiaoyuan.accounts.actions import create_user, grant_role
 from xiaoyuan.accounts.choices import Role
 from xiaoyuan.audit.actors import SYSTEM
-from xiaoyuan.register.models import Building, Division
+from xiaoyuan.register.models import Building, County, Division, TerrainModel
 from xiaoyuan.tiling.pool import FilePool
 from xiaoyuan.tiling.vector_index import VectorIndex
 from xiaoyuan.twin import publishing
@@ -197,3 +202,53 @@ def test_the_bounds_hold_every_place(hamlet: Division, client: Client) -> None:
     assert north >= 27.305
     assert max(east - west, north - south) < 0.03
     assert pointer(client)["vector_zooms"][1] == MAX_ZOOM
+
+
+def test_a_scene_on_a_model_serves_both_kinds_of_terrain(
+    hamlet: Division, client: Client, tmp_path: Path, settings: Settings
+) -> None:
+    settings.DATA_DIR = tmp_path
+    register_hills(tmp_path)
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW)
+    found = pointer(client)
+    layer = client.get(f"/twin/{VILLAGE}/{found['terrain']}/layer.json")
+    assert orjson.loads(layer.content)["format"] == "quantized-mesh-1.0"
+    picture = client.get(f"/twin/{VILLAGE}/" + found["terrarium"].format(z=5, x=25, y=13))
+    assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
+    assert picture.content.startswith(b"\x89PNG")
+    # An edit keeps the ground, file for file.
+    build_twin(division=hamlet, actor=SYSTEM, now=NOW + timedelta(minutes=1))
+    assert pointer(client)["terrain"] == found["terrain"]
+
+
+def register_hills(folder: Path) -> None:
+    """Put an invented elevation model under the hamlet."""
+    (folder / "terrain").mkdir()
+    heights = (1000 + 50 * np.sin(np.arange(80)[:, None] / 9) * np.cos(np.arange(80) / 7)).astype(np.float32)
+    with rasterio.open(
+        folder / "terrain" / "hills.tif",
+        "w",
+        driver="GTiff",
+        width=80,
+        height=80,
+        count=1,
+        dtype="float32",
+        crs="EPSG:4490",
+        transform=from_origin(105.28, 27.32, 0.0005, 0.0005),
+    ) as raster:
+        raster.write(heights, 1)
+    TerrainModel.objects.create(
+        county=County.objects.get(code="990001"),
+        division_code=VILLAGE,
+        name="hills",
+        file_name="hills.tif",
+        sha256="0" * 64,
+        crs="EPSG:4490",
+        cell_m=50,
+        min_lon=105.28,
+        min_lat=27.28,
+        max_lon=105.32,
+        max_lat=27.32,
+        created_at=NOW,
+        updated_at=NOW,
+    )

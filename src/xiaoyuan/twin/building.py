@@ -9,7 +9,15 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from xiaoyuan.tiling import BuildingScene, Terrain, VectorLayer, build_buildings, build_terrain, build_vectors
+from xiaoyuan.tiling import (
+    BuildingScene,
+    Terrain,
+    VectorLayer,
+    build_buildings,
+    build_terrain,
+    build_terrarium,
+    build_vectors,
+)
 from xiaoyuan.tiling.buildings import TilesetReport
 from xiaoyuan.tiling.files import write_whole
 from xiaoyuan.tiling.grid import cell_bounds, cell_of
@@ -112,6 +120,8 @@ def place_terrain(folder: Path, ground: Ground | None, bounds: Bounds) -> str:
     shutil.rmtree(unfinished, ignore_errors=True)
     report = build_terrain(ground.open(), area, unfinished)
     write_whole(unfinished / TERRAIN_REPORT, orjson.dumps(asdict(report)), durable=True)
+    # For maps without a globe; their server and ours find it beside the mesh, under the same name.
+    build_terrarium(ground.open(), area, folder / "terrarium" / name)
     unfinished.rename(target)
     return name
 
@@ -129,7 +139,7 @@ def pointer_for(
         "height_range": heights,
         "tileset": f"files/{state.buildings.tileset}" if state.buildings.tileset else None,
         "terrain": f"terrain/{state.terrain}" if state.terrain else None,
-        "terrarium": None,
+        "terrarium": f"terrarium/{state.terrain}/{{z}}/{{x}}/{{y}}.png" if state.terrain else None,
         "vectors": f"vectors/{state.vectors.partition('.')[0]}/{{z}}/{{x}}/{{y}}.pbf",
         "vector_zooms": [min(MIN_ZOOM.values()), MAX_ZOOM],
         "layers": [name for name in ORDER if counts.get(name)],
