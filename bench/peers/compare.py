@@ -30,7 +30,7 @@ def main(sizes: list[str]) -> None:
     for kind in ("blocks", *LAYERS):
         print(
             f"\n{kind:18}{'items':>10}{'CPU s':>9}{'wall s':>9}{'MB RSS':>8}{'MB':>8}{'tiles':>8}"
-            f"{'items/CPU s':>13}{'ours/peer':>11}  features by zoom"
+            f"{'items/CPU s':>13}{' x ours  ':>11}  features by zoom"
         )
         for size in sizes:
             rows += compare(kind, number(size), python, rows)
