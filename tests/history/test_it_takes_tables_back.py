@@ -27,6 +27,7 @@ from xiaoyuan.register.models import (
     Division,
     Household,
     Membership,
+    PlaceChange,
     PolicyTag,
     StandardAddress,
 )
@@ -124,6 +125,7 @@ def test_shapes_and_removed_rows_come_back_with_their_ids() -> None:
     assert not rows_of(PolicyTag).exists()
     undo(revision)
     assert dump_register() == before
+    assert PlaceChange.objects.filter(kind="courtyard").count() == 1, "the scenes are told of the shape"
     assert courtyard("SY-001").row_version == 10
 
 

@@ -6,6 +6,7 @@ from django.apps import apps
 
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.history.models import Revision
+from xiaoyuan.register.models import PlaceChange
 from xiaoyuan.search.models import SearchEntry
 from xiaoyuan.vault.models import SubjectKey, VaultField
 
@@ -15,10 +16,12 @@ _LEFT_OUT = ("row_version", "updated_at")
 def dump_register() -> dict[str, dict[int, dict[str, Any]]]:
     """Return all rows by table and key, all columns but those that count and date changes.
 
-    Keys under which the images of revisions lie are left out: they come with every write, and stay.
+    Keys under which the images of revisions lie are left out, and what scenes are told of changed places: both come
+    with every write, and stay.
     """
     of_history = set(Revision.objects.values_list("subject", flat=True))
-    tables: list[Any] = [*apps.get_app_config("register").get_models(), SubjectKey, VaultField]
+    own = [model for model in apps.get_app_config("register").get_models() if model is not PlaceChange]
+    tables: list[Any] = [*own, SubjectKey, VaultField]
     return {
         model._meta.label: {
             row["id"]: {

@@ -41,7 +41,7 @@ def get(client: Client, address: str, **parameters: str) -> Any:
 
 def all_pages(client: Client, name: str, **parameters: str) -> list[dict[str, Any]]:
     page = get(client, ITEMS.format(name), **parameters)
-    found = page["features"]
+    found: list[dict[str, Any]] = page["features"]
     while following := [one["href"] for one in page["links"] if one["rel"] == "next"]:
         page = client.get(following[0]).json()
         found += page["features"]

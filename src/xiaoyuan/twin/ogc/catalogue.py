@@ -30,7 +30,10 @@ class Collection:
     def rows(self) -> "QuerySet[Any]":
         """Return every row that anybody may take, with its county's code as `home`."""
         if self.model is Division:
-            return Division.objects.filter(valid_until__isnull=True, outline_wkb__isnull=False)
+            divisions: QuerySet[Any] = Division.objects.filter(
+                valid_until__isnull=True, outline_wkb__isnull=False
+            )
+            return divisions
         rows: QuerySet[Any] = self.model.objects.unscoped(_WHY).filter(
             SHOWN, layer_class=LayerClass.PUBLIC, valid_until__isnull=True, wkb__isnull=False
         )
