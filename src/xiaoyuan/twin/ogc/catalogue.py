@@ -37,7 +37,8 @@ class Collection:
         rows: QuerySet[Any] = self.model.objects.unscoped(_WHY).filter(
             SHOWN, layer_class=LayerClass.PUBLIC, valid_until__isnull=True, wkb__isnull=False
         )
-        return rows.annotate(home=F("county__code"))
+        with_home: QuerySet[Any] = rows.annotate(home=F("county__code"))
+        return with_home
 
     @property
     def columns(self) -> tuple[str, ...]:
