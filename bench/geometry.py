@@ -63,7 +63,7 @@ def measure() -> Iterator[Measurement]:
             "buildings/s",
             len(buildings),
             4_300,
-            lambda: build_buildings(buildings, terrain, out / "buildings"),
+            lambda: build_buildings(buildings, terrain, FilePool(out / "buildings")),
             times=2,
         )
         layer = VectorLayer(

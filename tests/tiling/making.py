@@ -12,8 +12,9 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
-from xiaoyuan.tiling import BuildingSet
+from xiaoyuan.tiling import BuildingSet, Terrain, TilesetReport, build_buildings
 from xiaoyuan.tiling.ellipsoid import metres_per_degree
+from xiaoyuan.tiling.pool import FilePool
 
 LON, LAT = 105.2903, 27.3018
 """Somewhere in the sample town's county, in the middle of a near cell."""
@@ -78,3 +79,12 @@ def hilly(rows: int, columns: int, cell: float, shape: Callable[[Any, Any], Any]
     """Heights by a function of metres east and south of the raster's corner."""
     x, y = np.meshgrid((np.arange(columns) + 0.5) * cell, (np.arange(rows) + 0.5) * cell)
     return np.asarray(shape(x, y), np.float32)
+
+
+def build_into(houses: BuildingSet, terrain: Terrain | None, folder: Path, **options: int) -> TilesetReport:
+    """Build into a folder and write the entry document, unpacked, as tileset.json beside the pool's files."""
+    pool = FilePool(folder)
+    report = build_buildings(houses, terrain, pool, **options)
+    if report.tileset:
+        (folder / "tileset.json").write_bytes(pool.get(report.tileset))
+    return report

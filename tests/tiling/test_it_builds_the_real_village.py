@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import shapely
 
+from tests.tiling.making import build_into
 from tests.tiling.reading import nearest_look
 from xiaoyuan.tiling import (
     BuildingSet,
@@ -18,7 +19,6 @@ from xiaoyuan.tiling import (
     TilesetReport,
     VectorIndex,
     VectorLayer,
-    build_buildings,
     build_terrain,
     build_vectors,
 )
@@ -39,7 +39,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(scene: Path, mamre_buildings: BuildingSet, terrain: Terrain) -> TilesetReport:
-    return build_buildings(mamre_buildings, terrain, scene / "buildings")
+    return build_into(mamre_buildings, terrain, scene / "buildings")
 
 
 def test_every_building_is_built(report: TilesetReport) -> None:

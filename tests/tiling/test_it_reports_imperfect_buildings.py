@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import shapely
 
-from tests.tiling.making import buildings, degrees, hilly, write_dem
-from xiaoyuan.tiling import Terrain, build_buildings
+from tests.tiling.making import build_into, buildings, degrees, hilly, write_dem
+from xiaoyuan.tiling import Terrain
 from xiaoyuan.tiling.footprints import prepare
 from xiaoyuan.tiling.solids import resolve_heights
 
@@ -20,7 +20,7 @@ METRES = shapely.box(528_000, 3_023_000, 528_010, 3_023_010)
 
 
 def test_bad_footprints_are_named_with_their_reason(tmp_path: Path) -> None:
-    report = build_buildings(
+    report = build_into(
         buildings(GOOD, BOW_TIE, SLIVER, METRES, shapely.Point(105, 27), None, shapely.Polygon()),
         None,
         tmp_path,
@@ -75,7 +75,7 @@ def test_gaps_in_height_and_storeys_are_closed(
 
 
 def test_closed_gaps_are_counted(tmp_path: Path) -> None:
-    report = build_buildings(
+    report = build_into(
         buildings(
             *[GOOD] * 4, height_m=np.array([6.0, NAN, 6.0, NAN]), storeys=np.array([2, 2, 0, 0], np.int32)
         ),
@@ -91,14 +91,14 @@ def test_closed_gaps_are_counted(tmp_path: Path) -> None:
 
 def test_roofs_that_had_to_be_flat_are_listed(tmp_path: Path) -> None:
     round_house = degrees(shapely.Point(0, 0).buffer(20, quad_segs=32))
-    report = build_buildings(buildings(GOOD, round_house, roof=2), None, tmp_path)
+    report = build_into(buildings(GOOD, round_house, roof=2), None, tmp_path)
     assert report.roofs_flattened == [2]
 
 
 def test_buildings_off_the_elevation_model_are_listed_and_still_built(tmp_path: Path) -> None:
     dem = write_dem(tmp_path / "dem.tif", hilly(300, 80, 10.0, lambda x, y: 1300 + 0 * x))
     outside = degrees(shapely.box(0, 0, 12, 8), 300)
-    report = build_buildings(buildings(GOOD, outside), Terrain.from_geotiff(dem), tmp_path / "out")
+    report = build_into(buildings(GOOD, outside), Terrain.from_geotiff(dem), tmp_path / "out")
     assert report.built == 2
     assert report.outside_terrain == [2]
     assert report.height_range_m == pytest.approx((1298.5, 1309.1), abs=0.1)

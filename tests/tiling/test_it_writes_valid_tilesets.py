@@ -15,7 +15,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.tiling.making import LAT, LON, buildings, degrees, hilly, write_dem
+from tests.tiling.making import LAT, LON, build_into, buildings, degrees, hilly, write_dem
 from tests.tiling.reading import contents, nearest_look, walk
 from xiaoyuan.tiling import (
     BuildingSet,
@@ -103,7 +103,7 @@ def test_foreign_judges_find_no_fault(
     gltf_issues: Callable[[Path], list[str]],
     schema_errors: Callable[[Path], list[str]],
 ) -> None:
-    report = build_buildings(street(roof=roof), hills, tmp_path)
+    report = build_into(street(roof=roof), hills, tmp_path)
     assert report.tileset
     assert schema_errors(tmp_path / "tileset.json") == []
     for document in documents(report, tmp_path):
@@ -114,7 +114,7 @@ def test_foreign_judges_find_no_fault(
 def test_the_judges_can_find_fault(
     tmp_path: Path, gltf_issues: Callable[[Path], list[str]], schema_errors: Callable[[Path], list[str]]
 ) -> None:
-    build_buildings(street(5), None, tmp_path)
+    build_into(street(5), None, tmp_path)
     tileset = tmp_path / "tileset.json"
     document = json.loads(tileset.read_bytes())
     document["root"]["boundingVolume"] = {"region": [1, 2, 3]}
@@ -126,7 +126,7 @@ def test_the_judges_can_find_fault(
 
 
 def test_every_content_exists_once_and_nothing_else_does(tmp_path: Path, hills: Terrain) -> None:
-    report = build_buildings(street(), hills, tmp_path)
+    report = build_into(street(), hills, tmp_path)
     uris = [tile.node["content"]["uri"] for tile in walk(tmp_path / "tileset.json") if "content" in tile.node]
     assert len(uris) == len(set(uris)) == report.tiles
     named = set(files_of(report.scene, FilePool(tmp_path)))
@@ -135,7 +135,7 @@ def test_every_content_exists_once_and_nothing_else_does(tmp_path: Path, hills: 
 
 
 def test_coarse_tiles_have_content_and_errors_fall(tmp_path: Path, hills: Terrain) -> None:
-    build_buildings(street(), hills, tmp_path)
+    build_into(street(), hills, tmp_path)
     depths = {tile.depth for tile, _ in contents(tmp_path / "tileset.json")}
     assert depths == {1, 2, 3}
     for tile in walk(tmp_path / "tileset.json"):
@@ -145,7 +145,7 @@ def test_coarse_tiles_have_content_and_errors_fall(tmp_path: Path, hills: Terrai
 
 
 def test_regions_hold_their_content_and_their_children(tmp_path: Path, hills: Terrain) -> None:
-    build_buildings(street(), hills, tmp_path)
+    build_into(street(), hills, tmp_path)
     for tile, glb in contents(tmp_path / "tileset.json"):
         west, south, east, north, low, high = tile.node["boundingVolume"]["region"]
         points = tile.degrees(glb)
@@ -165,7 +165,7 @@ def test_regions_hold_their_content_and_their_children(tmp_path: Path, hills: Te
 
 def test_each_building_is_once_in_the_near_look_with_its_figures(tmp_path: Path) -> None:
     given_buildings = street(40, first_cid=7_000_001)
-    build_buildings(given_buildings, None, tmp_path)
+    build_into(given_buildings, None, tmp_path)
     seen: dict[int, tuple[int, float]] = {}
     for _, glb in nearest_look(tmp_path / "tileset.json"):
         assert set(glb.features.tolist()) == set(range(len(glb.cid)))
@@ -180,7 +180,7 @@ def test_each_building_is_once_in_the_near_look_with_its_figures(tmp_path: Path)
 
 
 def test_far_blocks_name_no_building(tmp_path: Path) -> None:
-    build_buildings(street(40), None, tmp_path)
+    build_into(street(40), None, tmp_path)
     far = [glb for tile, glb in contents(tmp_path / "tileset.json") if tile.depth == 1]
     assert far
     for glb in far:
@@ -189,7 +189,7 @@ def test_far_blocks_name_no_building(tmp_path: Path) -> None:
 
 def test_walls_stand_where_the_footprint_is(tmp_path: Path) -> None:
     footprint = degrees(shapely.box(0, 0, 12, 8))
-    build_buildings(buildings(footprint, roof=0), None, tmp_path)
+    build_into(buildings(footprint, roof=0), None, tmp_path)
     [(tile, glb)] = nearest_look(tmp_path / "tileset.json")
     points = tile.degrees(glb)
     for corner in shapely.get_coordinates(footprint)[:4]:
@@ -203,7 +203,7 @@ def test_walls_stand_where_the_footprint_is(tmp_path: Path) -> None:
 def test_buildings_neither_float_nor_drown(tmp_path: Path, hills: Terrain) -> None:
     houses = street(50)
     assert isinstance(houses.footprint, np.ndarray)
-    build_buildings(houses, hills, tmp_path)
+    build_into(houses, hills, tmp_path)
     for tile, glb in nearest_look(tmp_path / "tileset.json"):
         points = tile.degrees(glb)
         for row in range(len(glb.cid)):
@@ -219,8 +219,8 @@ def test_the_order_of_input_does_not_matter(tmp_path: Path, hills: Terrain) -> N
     houses = street()
     order = np.random.default_rng(2).permutation(len(houses))
     shuffled = BuildingSet(*(getattr(houses, name)[order] for name in houses.__dataclass_fields__))
-    build_buildings(houses, hills, tmp_path / "a")
-    build_buildings(shuffled, hills, tmp_path / "b")
+    build_into(houses, hills, tmp_path / "a")
+    build_into(shuffled, hills, tmp_path / "b")
     assert (tmp_path / "a/tileset.json").read_bytes() == (tmp_path / "b/tileset.json").read_bytes()
 
 
@@ -231,8 +231,8 @@ def test_an_edit_changes_only_the_tiles_that_hold_it(tmp_path: Path) -> None:
     edited = BuildingSet(
         houses.cid, houses.footprint, houses.height_m, storeys, houses.roof, houses.structure
     )
-    build_buildings(houses, None, tmp_path / "before")
-    build_buildings(edited, None, tmp_path / "after")
+    build_into(houses, None, tmp_path / "before")
+    build_into(edited, None, tmp_path / "after")
     before = {path.name for path in (tmp_path / "before").glob("*.glb")}
     after = {path.name for path in (tmp_path / "after").glob("*.glb")}
     assert len(before) == len(after) >= 12
@@ -262,9 +262,7 @@ def test_random_villages_stay_within_their_regions(
         degrees(shapely.affinity.rotate(shapely.box(0, 0, width, depth), turn), east, north)
         for east, north, turn, width, depth in spots
     ]
-    build_buildings(
-        buildings(*footprints, roof=roof, storeys=np.full(len(spots), storeys, np.int32)), None, out
-    )
+    build_into(buildings(*footprints, roof=roof, storeys=np.full(len(spots), storeys, np.int32)), None, out)
     seen = 0
     for tile, glb in contents(out / "tileset.json"):
         west, south, east_rad, north_rad, low, high = tile.node["boundingVolume"]["region"]
@@ -278,14 +276,14 @@ def test_random_villages_stay_within_their_regions(
 
 
 def test_no_building_gives_no_tileset(tmp_path: Path) -> None:
-    report = build_buildings(buildings(), None, tmp_path)
+    report = build_into(buildings(), None, tmp_path)
     assert report.tileset is None
     assert report.bounds is None
     assert not list(tmp_path.iterdir())
 
 
 def test_a_report_can_be_stored_as_json(tmp_path: Path, hills: Terrain) -> None:
-    report = build_buildings(street(10), hills, tmp_path)
+    report = build_into(street(10), hills, tmp_path)
     assert json.loads(json.dumps(asdict(report)))["built"] == 10
 
 

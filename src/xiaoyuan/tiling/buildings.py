@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -101,6 +100,12 @@ class BuildingSet:
             object.__setattr__(out, name, getattr(self, name)[rows])
         return out
 
+    def bounds(self) -> Floats:
+        """West, south, east, north in degrees (n, 4) of each footprint."""
+        shapes = self.footprint
+        found = shapes.bounds() if isinstance(shapes, RaggedPolygons) else shapely.bounds(shapes)
+        return np.asarray(found, np.float64)
+
 
 @dataclass(frozen=True)
 class TilesetReport:
@@ -132,7 +137,7 @@ class TilesetReport:
 def build_buildings(
     buildings: BuildingSet,
     terrain: Terrain | None,
-    pool: FilePool | Path,
+    pool: FilePool,
     *,
     default_storeys: int = DEFAULT_STOREYS,
 ) -> TilesetReport:
@@ -142,8 +147,6 @@ def build_buildings(
     of which neither height nor storeys are known. Equal input gives equal files; a change touches only the tiles
     that hold it, and their documents.
     """
-    if isinstance(pool, Path):
-        return _into_folder(buildings, terrain, pool, default_storeys)
     before = pool.bytes_written
     cells = build_cells(buildings, terrain, pool, default_storeys=default_storeys)
     return report_cells(cells, pool, before=before, default_storeys=default_storeys)
@@ -165,16 +168,6 @@ def report_cells(
     for cell in cells.values():
         findings.add(cell.findings)
     return _report(scene, findings, pool, pool.bytes_written - before, len(scene.cells), default_storeys)
-
-
-def _into_folder(
-    buildings: BuildingSet, terrain: Terrain | None, folder: Path, default_storeys: int
-) -> TilesetReport:
-    pool = FilePool(folder)
-    report = build_buildings(buildings, terrain, pool, default_storeys=default_storeys)
-    if report.tileset:
-        (folder / "tileset.json").write_bytes(pool.get(report.tileset))
-    return report
 
 
 def rebuild_buildings(
@@ -232,8 +225,7 @@ def build_cells(
     """Put the tiles of whole middle cells into the pool; returns their far cells' states (not yet in it) by key."""
     cells: dict[int, CellState] = {}
     order = np.argsort(buildings.cid, kind="stable")
-    footprint = buildings.footprint
-    bounds = footprint.bounds() if isinstance(footprint, RaggedPolygons) else shapely.bounds(footprint)
+    bounds = buildings.bounds()
     places = Places.of(bounds[order])
     by_place = np.argsort(places.code, kind="stable")
     order, places = order[by_place], Places(places.code[by_place])

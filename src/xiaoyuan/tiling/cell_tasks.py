@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import shapely
 
 from xiaoyuan.tiling.building_cells import CellState, far_key
 from xiaoyuan.tiling.buildings import BuildingSet, build_cells, middle_cells
@@ -44,7 +43,7 @@ def open_terrain(rasters: Rasters) -> Terrain:
 
 def groups_of(buildings: BuildingSet, least: int) -> Iterator[BuildingSet]:
     """Yield the buildings of whole far cells, neighbours together, at least so many at a time."""
-    middles, number = np.unique(middle_cells(shapely.bounds(buildings.footprint)), return_inverse=True)
+    middles, number = np.unique(middle_cells(buildings.bounds()), return_inverse=True)
     keys = np.array([far_key(int(key)) for key in middles], np.int64)[number]
     order = np.argsort(keys, kind="stable")
     start = 0

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-import shapely
 from django.db import transaction
 from django.db.models import Max, Q
 
@@ -256,7 +255,7 @@ def _buildings_of(part: Part, cells: Iterable[int]) -> BuildingSet:
     for cell in sorted(cells):
         found = part.buildings(cell_box(cell))
         if found is not None:
-            inside = middle_cells(shapely.bounds(found.footprint)) == cell
+            inside = middle_cells(found.bounds()) == cell
             sets.append(found.take(np.flatnonzero(inside)))
     return BuildingSet(*(np.concatenate([getattr(one, name) for one in sets]) for name in COLUMNS))
 
