@@ -19,7 +19,7 @@ from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.register.figures import FIGURES
 from xiaoyuan.register.models import County, Courtyard, Division, Household
 from xiaoyuan.twin.actions import build_twin
-from xiaoyuan.twin.models import Scene
+from xiaoyuan.twin.models import SavedView, Scene
 from xiaoyuan.vault.actions import seal_blob
 from xiaoyuan.vault.models import SubjectKey, VaultField
 
@@ -36,6 +36,16 @@ def mixed(cast: Cast, settings: Settings, tmp_path: Path) -> County:
     Household.objects.create(
         county=county, division_code=OWN, household_no="real", created_at=NOW, updated_at=NOW
     )
+    for is_sample in (True, False):
+        SavedView.objects.create(
+            county_id=county.pk,
+            division_code=OWN,
+            name="view",
+            view="",
+            is_sample=is_sample,
+            created_at=NOW,
+            updated_at=NOW,
+        )
     create_user(username="real", password="x", display_name="", actor=SYSTEM, now=NOW)
     return county
 
@@ -68,6 +78,7 @@ def test_nothing_of_the_sample_is_left(mixed: County, tmp_path: Path) -> None:
 def test_real_rows_stay(mixed: County) -> None:
     remove_sample(actor=SYSTEM, now=NOW)
     assert [row.household_no for row in Household.objects.unscoped("test")] == ["real"]
+    assert SavedView.objects.unscoped("test").count() == 1
     assert [user.username for user in User.objects.all()] == ["real"]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.twin.model_files import remove_model_files
-from xiaoyuan.twin.models import ImportedModel, Scene
+from xiaoyuan.twin.models import ImportedModel, RoadPlan, SavedView, Scene
 from xiaoyuan.twin.publishing import remove_files
 from xiaoyuan.twin.reading import Part
 
@@ -24,4 +24,8 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
     invented.delete()
     for key in keys:
         remove_model_files(key)
-    return {"scenes": removed, "models": len(keys)}
+    kept = {
+        name: int(model.objects.unscoped("the sample goes as a whole").filter(is_sample=True).delete()[0])
+        for name, model in (("views", SavedView), ("plans", RoadPlan))
+    }
+    return {"scenes": removed, "models": len(keys), **kept}
