@@ -2,18 +2,16 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Q
 
-from xiaoyuan.lib import divisions
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import SHOWN, TerrainModel
 from xiaoyuan.tiling import Terrain
-from xiaoyuan.tiling.heightfield import HeightField
+from xiaoyuan.tiling.cell_tasks import open_terrain
 from xiaoyuan.twin.plan_errors import NoGround
+from xiaoyuan.twin.reading import related_to
 
 Bounds = tuple[float, float, float, float]
 _WHY: Final = "heights of the ground of a division that was opened through access"
@@ -31,9 +29,8 @@ class Ground:
 def models_under(code: str, bounds: Bounds) -> list[TerrainModel]:
     """Return the public and internal models of a division, of those above and below, that meet a box in degrees."""
     west, south, east, north = bounds
-    related = Q(**divisions.range_below(code)) | Q(division_code__in=divisions.ancestors(code))
     rows = TerrainModel.objects.unscoped(_WHY).filter(
-        related,
+        related_to(code),
         SHOWN,
         layer_class__in=[LayerClass.PUBLIC, LayerClass.INTERNAL],
         max_lon__gte=west,
@@ -55,9 +52,8 @@ def ground_under(code: str, bounds: Bounds) -> Ground:
     models = models_under(code, bounds)
     if not models:
         raise NoGround
-    fields: list[HeightField] = []
-    for model in models:
-        fields.extend(_fields(model.file_name, model.sha256, model.vertical_offset_m))
+    folder = settings.DATA_DIR / "terrain"
+    rasters = tuple((folder / model.file_name, model.vertical_offset_m) for model in models)
     said = tuple(
         {
             "name": model.name,
@@ -67,11 +63,4 @@ def ground_under(code: str, bounds: Bounds) -> Ground:
         }
         for model in models
     )
-    return Ground(Terrain(tuple(fields)), said, digest_of(models))
-
-
-@lru_cache(maxsize=4)
-def _fields(file_name: str, _sha256: str, vertical_offset_m: float) -> tuple[HeightField, ...]:
-    """Read one file; the last few stay in memory, because a line is drawn again and again on the same ground."""
-    path = settings.DATA_DIR / "terrain" / file_name
-    return Terrain.from_geotiff(path, vertical_offset_m=vertical_offset_m).fields
+    return Ground(open_terrain(rasters), said, digest_of(models))

@@ -151,7 +151,7 @@ def shows_sample(code: str) -> bool:
 
 def attribution(code: str) -> list[str]:
     """Return whom the data of a division is owed to."""
-    related = _related(code)
+    related = related_to(code)
     texts = set(
         ImportBatch.objects.filter(related).exclude(attribution="").values_list("attribution", flat=True)
     )
@@ -193,7 +193,7 @@ def ground_under(code: str, layer_class: LayerClass) -> Ground | None:
     the ground.
     """
     models = TerrainModel.objects.unscoped(_WHY).filter(
-        _related(code), SHOWN, layer_class__in=_OPEN_TO[layer_class]
+        related_to(code), SHOWN, layer_class__in=_OPEN_TO[layer_class]
     )
     bounds = outline_bounds(code)
     if bounds is not None:
@@ -205,8 +205,8 @@ def ground_under(code: str, layer_class: LayerClass) -> Ground | None:
     return Ground(found) if found else None
 
 
-def _related(code: str) -> Q:
-    """A division, all below it and those above it: what is kept for a town also serves its villages."""
+def related_to(code: str) -> Q:
+    """Return the condition of a division, all below and all above it: what a town keeps also serves its villages."""
     return Q(**divisions.range_below(code)) | Q(division_code__in=divisions.ancestors(code))
 
 

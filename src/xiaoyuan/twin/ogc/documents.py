@@ -10,6 +10,7 @@ from xiaoyuan.twin.layers import MAX_ZOOM, MIN_ZOOM, ORDER
 from xiaoyuan.twin.models import Scene
 from xiaoyuan.twin.ogc.catalogue import COLLECTIONS, Collection
 from xiaoyuan.twin.ogc.features import extent
+from xiaoyuan.twin.ogc.parameters import Bounds
 from xiaoyuan.twin.ogc.reference_systems import CRS84, STORAGE, SUPPORTED
 
 JSON: Final = "application/json"
@@ -82,19 +83,23 @@ def conformance(here: str) -> dict[str, Any]:
 
 def collections(root: str, here: str) -> dict[str, Any]:
     """Return all collections."""
+    box = extent()
     return {
         "title": _("The collections"),
         "links": self_links(here),
         "crs": [*SUPPORTED],
-        "collections": [collection(root, one) for one in COLLECTIONS.values()],
+        "collections": [_described(root, one, box) for one in COLLECTIONS.values()],
     }
 
 
 def collection(root: str, one: Collection) -> dict[str, Any]:
     """Return the description of one collection."""
+    return _described(root, one, extent())
+
+
+def _described(root: str, one: Collection, box: Bounds | None) -> dict[str, Any]:
     here = root + reverse("ogc_collection", args=[one.id])
     items = root + reverse("ogc_items", args=[one.id])
-    box = extent()
     described: dict[str, Any] = {
         "id": one.id,
         "title": str(one.title),
