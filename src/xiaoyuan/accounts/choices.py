@@ -14,6 +14,7 @@ class Role(models.TextChoices):
     COUNTY_OFFICER = "county_officer", _("county officer")
     VILLAGE_CLERK = "village_clerk", _("village clerk")
     GRID_WORKER = "grid_worker", _("grid worker")
+    CENTRE_WORKER = "centre_worker", _("centre worker")
     RESIDENT = "resident", _("resident")
 
 
@@ -43,12 +44,29 @@ class Permission(StrEnum):
     EXPORT_PEOPLE = "export_people"
     APPROVE_EXPORTS = "approve_exports"
     MANAGE_PLATES = "manage_plates"
+    WORK_IN_FIELD = "work_in_field"
+    """Today's work of one's own grid: put up and verify plates, visit, inspect, report, keep it on the phone."""
+    PLAN_FIELDWORK = "plan_fieldwork"
+    """Hand out tasks, set rounds and visits, design forms."""
+    WORK_INCIDENTS = "work_incidents"
+    """See reported incidents with their words and photos and take the steps that the workflow gives to one's role."""
+    MANAGE_INCIDENTS = "manage_incidents"
+    """Categories, service levels, merging, escalation."""
+    MANAGE_SERVICES = "manage_services"
+    MANAGE_NOTICES = "manage_notices"
+    MANAGE_POINTS = "manage_points"
+    RUN_CENTRE = "run_centre"
+    """Rooms, devices, duty and activities of the digital centre."""
+    INVITE_RESIDENTS = "invite_residents"
+    """Print sign-in cards for villagers, record who may act for whom."""
     PUBLISH_TWIN = "publish_twin"
     OPERATE = "operate"
     """The operator's back office and the health figures of the machine."""
 
 
-_FIELD: Final = frozenset({Permission.CONSOLE, Permission.VIEW_PEOPLE})
+_FIELD: Final = frozenset(
+    {Permission.CONSOLE, Permission.VIEW_PEOPLE, Permission.WORK_IN_FIELD, Permission.WORK_INCIDENTS}
+)
 _CLERK: Final = _FIELD | {
     Permission.REVEAL_PERSONAL,
     Permission.IMPORT_LEDGERS,
@@ -58,6 +76,13 @@ _CLERK: Final = _FIELD | {
     # A second person of the same village may agree; nobody may agree to their own export.
     Permission.APPROVE_EXPORTS,
     Permission.MANAGE_PLATES,
+    Permission.PLAN_FIELDWORK,
+    Permission.MANAGE_INCIDENTS,
+    Permission.MANAGE_SERVICES,
+    Permission.MANAGE_NOTICES,
+    Permission.MANAGE_POINTS,
+    Permission.RUN_CENTRE,
+    Permission.INVITE_RESIDENTS,
 }
 
 ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
@@ -68,5 +93,7 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     Role.COUNTY_OFFICER: _CLERK | {Permission.PUBLISH_TWIN},
     Role.VILLAGE_CLERK: _CLERK,
     Role.GRID_WORKER: _FIELD,
+    # Who keeps the centre open sees no people.
+    Role.CENTRE_WORKER: frozenset({Permission.CONSOLE, Permission.RUN_CENTRE}),
     Role.RESIDENT: frozenset(),
 }

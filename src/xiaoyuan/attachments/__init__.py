@@ -1,0 +1,1 @@
+"""Photos and voice recordings: stripped, re-encoded, sealed, bound to the record they belong to."""

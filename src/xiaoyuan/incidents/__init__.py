@@ -1,0 +1,1 @@
+"""What somebody reported and what became of it: states, deadlines, reasons."""

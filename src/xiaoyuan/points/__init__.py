@@ -1,0 +1,1 @@
+"""Points (积分) of households as a double-entry ledger."""
