@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.accounts import matrix_points
 from tests.accounts.matrix_rows import (
     APPROVE,
     CONSOLE,
@@ -527,3 +528,5 @@ TABLE: Final[dict[str, Route]] = {
         "/twin/models/nowhere/one/tileset.json",
     ),
 }
+
+TABLE |= matrix_points.TABLE

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts import row_security
 from xiaoyuan.accounts.row_security import PeopleTable
 from xiaoyuan.register import spatial
+from xiaoyuan.points.models import PointAppeal, PointEntry, PointPosting
 from xiaoyuan.register.models import (
     ContractedParcel,
     CropRecord,
@@ -96,6 +97,10 @@ def people_tables() -> list[PeopleTable]:
             PeopleTable(model._meta.db_table, household_column="household_id")
             for model in (Dwelling, ContractedParcel, CropRecord, LivestockRecord, IncomeRecord)
         ),
+        # The notice is public and masked while it hangs.
+        PeopleTable(PointEntry._meta.db_table, household_column="household_id", public_column="is_public"),
+        PeopleTable(PointPosting._meta.db_table, household_column="household_id"),
+        PeopleTable(PointAppeal._meta.db_table, household_column="household_id"),
     ]
 
 

@@ -20,6 +20,7 @@ from xiaoyuan.exports.errors import ExportRefused, ExportStateChanged
 from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
 from xiaoyuan.intake.batch_errors import BatchRefused
 from xiaoyuan.intake.errors import FileRefused
+from xiaoyuan.points.errors import EntrySettled, PointsError
 from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.twin.plan_errors import PlanChanged, PlanRefused
 from xiaoyuan.vault.errors import ReasonNeeded, SubjectErased
@@ -37,6 +38,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     LaterEdits: 409,
     AlreadyUndone: 409,
     StepRefused: 409,
+    EntrySettled: 409,
+    PointsError: 400,
     DoorplateError: 400,
     RegisterError: 400,
     ExportStateChanged: 409,

@@ -9,6 +9,8 @@ from xiaoyuan.doorplates.overlays import OVERLAYS as DOORPLATE_OVERLAYS
 from xiaoyuan.doorplates.queries import plate_on
 from xiaoyuan.exports.sources import ExportSource
 from xiaoyuan.intake.columns import LedgerKind
+from xiaoyuan.points import setup as points_setup
+from xiaoyuan.points.figures import FIGURES as POINT_FIGURES
 from xiaoyuan.register import setup as register_setup
 from xiaoyuan.register.exports import SOURCES as REGISTER_EXPORTS
 from xiaoyuan.register.figures import FIGURES as REGISTER_FIGURES
@@ -33,6 +35,7 @@ THIRD_PARTY_ROUTES: Final = ("accounts/", "admin/", "static/")
 
 SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
     doorplates_setup.remove_sample,
+    points_setup.remove_sample,
     register_setup.remove_sample,
     twin_setup.remove_sample,
 )
@@ -66,5 +69,5 @@ COURTYARD_HOLDERS: Final[tuple[Callable[[Courtyard], str], ...]] = (plate_on,)
 SEARCH: Final = (*REGISTER_SEARCH,)
 """What is found by words: kind of row, and who yields all its documents."""
 
-FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES)
+FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES, *POINT_FIGURES)
 """Every counter, with how it is counted afresh."""

@@ -28,6 +28,16 @@ def read_version(changelog: Path) -> str:
 VERSION: Final = read_version(Path(__file__).resolve().parents[3] / "CHANGELOG.md")
 
 
+class Rights:
+    """What templates ask as `may.manage_points`: whether the viewer holds a right anywhere."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+
+    def __getitem__(self, name: str) -> bool:
+        return self._viewer.may(Permission(name))
+
+
 def page(request: HttpRequest) -> dict[str, object]:
     """Return the viewer, the mode of the deployment and the reader's preferences (Django context processor).
 
@@ -36,6 +46,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     viewer: Viewer = getattr(request, "viewer", THE_STRANGER)
     return {
         "viewer": viewer,
+        "may": Rights(viewer),
         "may_open_console": lambda: viewer.may(Permission.CONSOLE),
         "may_see_people": lambda: viewer.may(Permission.VIEW_PEOPLE),
         "may_edit_people": lambda: viewer.may(Permission.EDIT_PEOPLE),

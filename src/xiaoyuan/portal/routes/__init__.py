@@ -1,0 +1,1 @@
+"""Routes by package, each list included by portal/urls.py."""
