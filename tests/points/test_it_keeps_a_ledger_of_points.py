@@ -213,7 +213,7 @@ def test_any_life_balances_and_its_counter_agrees_with_a_fresh_count(cast: Cast,
     kept: dict[tuple[str, str], int] = {}
     for cell in FigureCell.objects.filter(county_id=county_id, figure="points_booked"):
         key = cell.division_code, cell.dimension
-        kept[key] = kept.get(key, 0) + cell.amount
+        kept[key] = kept.get(key, 0) + cell.delta
     assert {key: n for key, n in kept.items() if n} == {key: n for key, n in counted.items() if n}
     assert balance_of(cast.own.household.pk) == sum(counted.values())
 
