@@ -43,15 +43,29 @@ from xiaoyuan.tiling.vector_index import write_index
 from xiaoyuan.twin.models import Scene, SceneRevision
 from xiaoyuan.twin.publishing import scene_folder
 
-CLERK: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, REVEAL, EDIT, PLACES, IMPORT, EXPORT, APPROVE}
+FIELD: Final = {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE, Permission.WORK_IN_FIELD, Permission.WORK_INCIDENTS}
+CLERK: Final = (
+    FIELD
+    | {REVEAL, EDIT, PLACES, IMPORT, EXPORT, APPROVE}
+    | {
+        Permission.PLAN_FIELDWORK,
+        Permission.MANAGE_INCIDENTS,
+        Permission.MANAGE_SERVICES,
+        Permission.MANAGE_NOTICES,
+        Permission.MANAGE_POINTS,
+        Permission.RUN_CENTRE,
+        Permission.INVITE_RESIDENTS,
+        Permission.MANAGE_PLATES,
+    }
+)
 HELD: Final[dict[str, set[Permission]]] = {
     "stranger": {PUBLIC},
     "zhao": {PUBLIC, SIGNED_IN},
     "zhang": {PUBLIC, SIGNED_IN},
-    "li": {PUBLIC, SIGNED_IN, CONSOLE, VIEW_PEOPLE},
+    "li": FIELD,
     "wang": CLERK,
     "chen": CLERK,
-    "operator": {PUBLIC, SIGNED_IN, CONSOLE, OPERATE},
+    "operator": {PUBLIC, SIGNED_IN, CONSOLE, OPERATE, Permission.MANAGE_PLATES},
 }
 REACH: Final[dict[str, set[str]]] = {
     "stranger": set(),
