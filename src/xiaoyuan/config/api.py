@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import declared_permission
 from xiaoyuan.portal.api import router as portal_router
+from xiaoyuan.portal.field_api import router as field_router
 
 api = NinjaAPI(
     title="Xiaoyuan 数字小院",
@@ -17,6 +18,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
 )
 api.add_router("", portal_router)
+api.add_router("/field", field_router)
 
 
 def patterns() -> tuple[list[Any], str, str]:

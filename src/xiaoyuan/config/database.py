@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts import row_security
 from xiaoyuan.accounts.row_security import PeopleTable
-from xiaoyuan.register import spatial
 from xiaoyuan.points.models import PointAppeal, PointEntry, PointPosting
+from xiaoyuan.register import spatial
 from xiaoyuan.register.models import (
     ContractedParcel,
     CropRecord,

@@ -14,10 +14,13 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.errors import NotFound, NotPermitted, SignInNeeded
+from xiaoyuan.attachments.errors import AttachmentRefused
 from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.doorplates.errors import DoorplateError, StepRefused
 from xiaoyuan.exports.errors import ExportRefused, ExportStateChanged
 from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
+from xiaoyuan.incidents.errors import IncidentChanged, IncidentError, StepNotYours
+from xiaoyuan.incidents.errors import StepRefused as IncidentStepRefused
 from xiaoyuan.intake.batch_errors import BatchRefused
 from xiaoyuan.intake.errors import FileRefused
 from xiaoyuan.points.errors import EntrySettled, PointsError
@@ -39,6 +42,11 @@ STATUSES: Final[dict[type[Exception], int]] = {
     AlreadyUndone: 409,
     StepRefused: 409,
     EntrySettled: 409,
+    IncidentChanged: 409,
+    IncidentStepRefused: 409,
+    StepNotYours: 403,
+    IncidentError: 400,
+    AttachmentRefused: 400,
     PointsError: 400,
     DoorplateError: 400,
     RegisterError: 400,

@@ -18,6 +18,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from xiaoyuan.audit.actors import SYSTEM
+from xiaoyuan.config.chores import Clock, do_chores
 from xiaoyuan.intake.tasks import give_up
 from xiaoyuan.twin.tasks import follow_all_changes
 from xiaoyuan.vault.files import sweep_scratch
@@ -108,7 +109,12 @@ def do_jobs(*, interval: float, is_batch: bool = False) -> None:
         sweep_scratch()
         working = worker(interval=interval, is_batch=is_batch)
         working.configure_signals()
-        working.run()
+        if is_batch:
+            working.run()
+            do_chores()
+            return
+        with Clock():
+            working.run()
 
 
 def _explain(job: DBTaskResult[Any, Any]) -> None:

@@ -192,6 +192,24 @@ def WHITENOISE_IMMUTABLE_FILE_TEST(path: str, url: str) -> bool:  # noqa: N802 -
     return bool(_IMMUTABLE.match(url))
 
 
+EMAIL_HOST = _env.text("EMAIL_HOST")
+"""Mail server; without one nobody is written to by e-mail."""
+EMAIL_PORT = _env.integer("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _env.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = _env.text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = _env.flag("EMAIL_TLS", False)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = _env.text("EMAIL_FROM", "xiaoyuan@localhost")
+SMS_GATEWAY_URL = _env.text("SMS_GATEWAY_URL")
+"""Where text messages are handed in: a POST of JSON with `phone`, `text` and `id`."""
+SMS_GATEWAY_TOKEN = _env.text("SMS_GATEWAY_TOKEN")
+MESSAGE_HOOKS = {
+    name: {"url": address, "secret": secret}
+    for name, _equals, rest in (word.partition("=") for word in _env.words("MESSAGE_HOOKS"))
+    for address, _bar, secret in [rest.partition("|")]
+}
+"""Robots of WeCom and DingTalk groups: `name=address|secret`, comma-separated; the secret only for DingTalk."""
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 """Long work (imports, exports) is queued in the database and done by the worker that `serve` starts."""
 LEDGER_KINDS = "xiaoyuan.config.wiring.LEDGER_KINDS"

@@ -8,6 +8,9 @@ from xiaoyuan.doorplates.figures import FIGURES as DOORPLATE_FIGURES
 from xiaoyuan.doorplates.overlays import OVERLAYS as DOORPLATE_OVERLAYS
 from xiaoyuan.doorplates.queries import plate_on
 from xiaoyuan.exports.sources import ExportSource
+from xiaoyuan.incidents import setup as incidents_setup
+from xiaoyuan.incidents.figures import FIGURES as INCIDENT_FIGURES
+from xiaoyuan.incidents.overlays import OVERLAYS as INCIDENT_OVERLAYS
 from xiaoyuan.intake.columns import LedgerKind
 from xiaoyuan.points import setup as points_setup
 from xiaoyuan.points.figures import FIGURES as POINT_FIGURES
@@ -36,6 +39,7 @@ THIRD_PARTY_ROUTES: Final = ("accounts/", "admin/", "static/")
 SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
     doorplates_setup.remove_sample,
     points_setup.remove_sample,
+    incidents_setup.remove_sample,
     register_setup.remove_sample,
     twin_setup.remove_sample,
 )
@@ -60,7 +64,7 @@ LEDGER_KINDS: Final[tuple[LedgerKind, ...]] = (
 EXPORT_SOURCES: Final[tuple[ExportSource, ...]] = REGISTER_EXPORTS
 """What can be handed back as a file."""
 
-SCREEN_OVERLAYS: Final = (*REGISTER_OVERLAYS, *DOORPLATE_OVERLAYS)
+SCREEN_OVERLAYS: Final = (*REGISTER_OVERLAYS, *DOORPLATE_OVERLAYS, *INCIDENT_OVERLAYS)
 """What can be laid over the scene: places in some state, live."""
 
 COURTYARD_HOLDERS: Final[tuple[Callable[[Courtyard], str], ...]] = (plate_on,)
@@ -69,5 +73,5 @@ COURTYARD_HOLDERS: Final[tuple[Callable[[Courtyard], str], ...]] = (plate_on,)
 SEARCH: Final = (*REGISTER_SEARCH,)
 """What is found by words: kind of row, and who yields all its documents."""
 
-FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES, *POINT_FIGURES)
+FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES, *POINT_FIGURES, *INCIDENT_FIGURES)
 """Every counter, with how it is counted afresh."""

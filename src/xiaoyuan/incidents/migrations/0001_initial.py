@@ -6,165 +6,371 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('register', '0004_place_changes'),
+        ("register", "0004_place_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IncidentCategory',
+            name="IncidentCategory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=40)),
-                ('group', models.CharField(blank=True, max_length=40)),
-                ('description', models.CharField(blank=True, max_length=200)),
-                ('keywords', models.CharField(blank=True, max_length=120)),
-                ('accept_hours', models.PositiveSmallIntegerField(help_text='Until somebody answers.')),
-                ('finish_hours', models.PositiveSmallIntegerField(help_text='Until it is done.')),
-                ('is_public', models.BooleanField(default=True, help_text='Offered to anybody who reports.')),
-                ('is_listed', models.BooleanField(default=True, help_text='Its incidents appear, without words, on public lists (Open311).')),
-                ('is_active', models.BooleanField(default=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('row_version', models.PositiveIntegerField(default=1)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.county')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=40)),
+                ("group", models.CharField(blank=True, max_length=40)),
+                ("description", models.CharField(blank=True, max_length=200)),
+                ("keywords", models.CharField(blank=True, max_length=120)),
+                ("accept_hours", models.PositiveSmallIntegerField(help_text="Until somebody answers.")),
+                ("finish_hours", models.PositiveSmallIntegerField(help_text="Until it is done.")),
+                ("is_public", models.BooleanField(default=True, help_text="Offered to anybody who reports.")),
+                (
+                    "is_listed",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Its incidents appear, without words, on public lists (Open311).",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("row_version", models.PositiveIntegerField(default=1)),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="register.county"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'incident category',
-                'verbose_name_plural': 'incident categories',
+                "verbose_name": "incident category",
+                "verbose_name_plural": "incident categories",
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division_code', models.CharField(max_length=15)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('source_row_id', models.BigIntegerField(null=True)),
-                ('row_version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('place', models.CharField(blank=True, help_text='Where, in words.', max_length=200)),
-                ('words', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('reported', 'reported'), ('accepted', 'accepted'), ('assigned', 'assigned'), ('in_progress', 'in progress'), ('done', 'done, to be confirmed'), ('confirmed', 'confirmed'), ('closed', 'closed'), ('refused', 'refused'), ('merged', 'merged with another one')], default='reported', max_length=12)),
-                ('handled_by', models.CharField(help_text='Code of the division that answers for it.', max_length=15)),
-                ('receipt_no', models.CharField(max_length=10)),
-                ('receipt_hash', models.BinaryField(max_length=32)),
-                ('source', models.CharField(choices=[('plate', 'at a doorplate'), ('map', 'on the map'), ('field', 'by field work'), ('phone', 'by telephone or at the office'), ('open311', 'by a program (Open311)'), ('import', 'by an import')], max_length=8)),
-                ('contact_uid', models.UUIDField(help_text="Subject of the contact's phone in the vault.", null=True)),
-                ('is_proxy', models.BooleanField(default=False, help_text='Reported for somebody else.')),
-                ('reported_at', models.DateTimeField()),
-                ('accept_by', models.DateTimeField()),
-                ('finish_by', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('reminded_at', models.DateTimeField(null=True)),
-                ('escalated_at', models.DateTimeField(null=True)),
-                ('rating', models.PositiveSmallIntegerField(null=True)),
-                ('rating_words', models.CharField(blank=True, max_length=200)),
-                ('source_key', models.CharField(blank=True, help_text='Its number in the system it came from.', max_length=80)),
-                ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned_incidents', to=settings.AUTH_USER_MODEL)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.county')),
-                ('courtyard', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='incidents', to='register.courtyard')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='incidents.incident')),
-                ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_incidents', to=settings.AUTH_USER_MODEL)),
-                ('split_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='split_into', to='incidents.incident')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='incidents.incidentcategory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("division_code", models.CharField(max_length=15)),
+                ("is_sample", models.BooleanField(default=False)),
+                ("source_row_id", models.BigIntegerField(null=True)),
+                ("row_version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("place", models.CharField(blank=True, help_text="Where, in words.", max_length=200)),
+                ("words", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "reported"),
+                            ("accepted", "accepted"),
+                            ("assigned", "assigned"),
+                            ("in_progress", "in progress"),
+                            ("done", "done, to be confirmed"),
+                            ("confirmed", "confirmed"),
+                            ("closed", "closed"),
+                            ("refused", "refused"),
+                            ("merged", "merged with another one"),
+                        ],
+                        default="reported",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "handled_by",
+                    models.CharField(help_text="Code of the division that answers for it.", max_length=15),
+                ),
+                ("receipt_no", models.CharField(max_length=10)),
+                ("receipt_hash", models.BinaryField(max_length=32)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("plate", "at a doorplate"),
+                            ("map", "on the map"),
+                            ("field", "by field work"),
+                            ("phone", "by telephone or at the office"),
+                            ("open311", "by a program (Open311)"),
+                            ("import", "by an import"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "contact_uid",
+                    models.UUIDField(help_text="Subject of the contact's phone in the vault.", null=True),
+                ),
+                ("is_proxy", models.BooleanField(default=False, help_text="Reported for somebody else.")),
+                ("reported_at", models.DateTimeField()),
+                ("accept_by", models.DateTimeField()),
+                ("finish_by", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("reminded_at", models.DateTimeField(null=True)),
+                ("escalated_at", models.DateTimeField(null=True)),
+                ("rating", models.PositiveSmallIntegerField(null=True)),
+                ("rating_words", models.CharField(blank=True, max_length=200)),
+                (
+                    "source_key",
+                    models.CharField(
+                        blank=True, help_text="Its number in the system it came from.", max_length=80
+                    ),
+                ),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="assigned_incidents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="register.county"
+                    ),
+                ),
+                (
+                    "courtyard",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="incidents",
+                        to="register.courtyard",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_from",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reported_incidents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "split_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="split_into",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="incidents.incidentcategory",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'incident',
-                'verbose_name_plural': 'incidents',
+                "verbose_name": "incident",
+                "verbose_name_plural": "incidents",
             },
         ),
         migrations.CreateModel(
-            name='ProgramKey',
+            name="ProgramKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('key_hash', models.BinaryField(max_length=32, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.county')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("key_hash", models.BinaryField(max_length=32, unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="register.county"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'key of a program',
-                'verbose_name_plural': 'keys of programs',
+                "verbose_name": "key of a program",
+                "verbose_name_plural": "keys of programs",
             },
         ),
         migrations.CreateModel(
-            name='IncidentAction',
+            name="IncidentAction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division_code', models.CharField(max_length=15)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('source_row_id', models.BigIntegerField(null=True)),
-                ('row_version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('step', models.CharField(choices=[('report', 'report'), ('accept', 'accept'), ('assign', 'assign'), ('start', 'start'), ('finish', 'say that it is done'), ('confirm', 'confirm'), ('close', 'close'), ('refuse', 'refuse'), ('merge', 'merge'), ('split', 'split off a part'), ('transfer', 'transfer'), ('escalate', 'escalate'), ('reopen', 'open again'), ('note', 'add words'), ('rate', 'rate'), ('remind', 'remind')], max_length=8)),
-                ('from_state', models.CharField(blank=True, choices=[('reported', 'reported'), ('accepted', 'accepted'), ('assigned', 'assigned'), ('in_progress', 'in progress'), ('done', 'done, to be confirmed'), ('confirmed', 'confirmed'), ('closed', 'closed'), ('refused', 'refused'), ('merged', 'merged with another one')], max_length=12)),
-                ('to_state', models.CharField(choices=[('reported', 'reported'), ('accepted', 'accepted'), ('assigned', 'assigned'), ('in_progress', 'in progress'), ('done', 'done, to be confirmed'), ('confirmed', 'confirmed'), ('closed', 'closed'), ('refused', 'refused'), ('merged', 'merged with another one')], max_length=12)),
-                ('at', models.DateTimeField()),
-                ('by_user_id', models.BigIntegerField(null=True)),
-                ('by_label', models.CharField(blank=True, max_length=60)),
-                ('is_reporters', models.BooleanField(default=False)),
-                ('is_public', models.BooleanField(default=True, help_text='The reporter reads it.')),
-                ('reason', models.CharField(blank=True, max_length=400)),
-                ('words', models.TextField(blank=True)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.county')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions', to='incidents.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("division_code", models.CharField(max_length=15)),
+                ("is_sample", models.BooleanField(default=False)),
+                ("source_row_id", models.BigIntegerField(null=True)),
+                ("row_version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("report", "report"),
+                            ("accept", "accept"),
+                            ("assign", "assign"),
+                            ("start", "start"),
+                            ("finish", "say that it is done"),
+                            ("confirm", "confirm"),
+                            ("close", "close"),
+                            ("refuse", "refuse"),
+                            ("merge", "merge"),
+                            ("split", "split off a part"),
+                            ("transfer", "transfer"),
+                            ("escalate", "escalate"),
+                            ("reopen", "open again"),
+                            ("note", "add words"),
+                            ("rate", "rate"),
+                            ("remind", "remind"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reported", "reported"),
+                            ("accepted", "accepted"),
+                            ("assigned", "assigned"),
+                            ("in_progress", "in progress"),
+                            ("done", "done, to be confirmed"),
+                            ("confirmed", "confirmed"),
+                            ("closed", "closed"),
+                            ("refused", "refused"),
+                            ("merged", "merged with another one"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "reported"),
+                            ("accepted", "accepted"),
+                            ("assigned", "assigned"),
+                            ("in_progress", "in progress"),
+                            ("done", "done, to be confirmed"),
+                            ("confirmed", "confirmed"),
+                            ("closed", "closed"),
+                            ("refused", "refused"),
+                            ("merged", "merged with another one"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by_user_id", models.BigIntegerField(null=True)),
+                ("by_label", models.CharField(blank=True, max_length=60)),
+                ("is_reporters", models.BooleanField(default=False)),
+                ("is_public", models.BooleanField(default=True, help_text="The reporter reads it.")),
+                ("reason", models.CharField(blank=True, max_length=400)),
+                ("words", models.TextField(blank=True)),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="register.county"
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions",
+                        to="incidents.incident",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step of an incident',
-                'verbose_name_plural': 'steps of incidents',
-                'indexes': [models.Index(fields=['incident', 'at'], name='incidents_action_at')],
+                "verbose_name": "step of an incident",
+                "verbose_name_plural": "steps of incidents",
+                "indexes": [models.Index(fields=["incident", "at"], name="incidents_action_at")],
             },
         ),
         migrations.AddConstraint(
-            model_name='incidentcategory',
-            constraint=models.UniqueConstraint(fields=('county', 'code'), name='incidents_category_code'),
+            model_name="incidentcategory",
+            constraint=models.UniqueConstraint(fields=("county", "code"), name="incidents_category_code"),
         ),
         migrations.AddConstraint(
-            model_name='incidentcategory',
-            constraint=models.CheckConstraint(condition=models.Q(('accept_hours__gt', 0), ('finish_hours__gt', 0)), name='incidents_category_hours'),
+            model_name="incidentcategory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("accept_hours__gt", 0), ("finish_hours__gt", 0)),
+                name="incidents_category_hours",
+            ),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['division_code', 'state'], name='incidents_division'),
+            model_name="incident",
+            index=models.Index(fields=["division_code", "state"], name="incidents_division"),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['state', 'finish_by'], name='incidents_due'),
+            model_name="incident",
+            index=models.Index(fields=["state", "finish_by"], name="incidents_due"),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['assigned_to', 'state'], name='incidents_assignee'),
+            model_name="incident",
+            index=models.Index(fields=["assigned_to", "state"], name="incidents_assignee"),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['county', 'reported_at'], name='incidents_reported'),
+            model_name="incident",
+            index=models.Index(fields=["county", "reported_at"], name="incidents_reported"),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(fields=('receipt_hash',), name='incidents_receipt'),
+            model_name="incident",
+            constraint=models.UniqueConstraint(fields=("receipt_hash",), name="incidents_receipt"),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(fields=('county', 'receipt_no'), name='incidents_receipt_no'),
+            model_name="incident",
+            constraint=models.UniqueConstraint(fields=("county", "receipt_no"), name="incidents_receipt_no"),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('county', 'source_key'), name='incidents_source_key'),
+            model_name="incident",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("county", "source_key"),
+                name="incidents_source_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__isnull', True), ('rating__range', (1, 5)), _connector='OR'), name='incidents_rating'),
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rating__isnull", True), ("rating__range", (1, 5)), _connector="OR"),
+                name="incidents_rating",
+            ),
         ),
     ]
