@@ -21,6 +21,8 @@ COMMANDS: Final = (
     ("import-terrain", "an elevation model"),
     ("import-ledger", "households, business entities or observations from a workbook or a text file"),
     ("export-archive", "everything a division owns: GeoPackage, CSV, Parquet, dictionary"),
+    ("import-incidents", "take over a 311-style list of incidents from another system"),
+    ("give-program-key", "let a program report by Open311"),
     ("issue-plates", "plan a doorplate for each courtyard that has none"),
     ("print-plates", "a sheet of doorplates as PDF"),
     ("build-twin", "the 3D scene of a division"),

@@ -2,6 +2,8 @@
 
 from django.urls import path, re_path
 
+from xiaoyuan.portal.routes import field as field_routes
+from xiaoyuan.portal.routes import open311 as open311_routes
 from xiaoyuan.portal.routes import points as points_routes
 from xiaoyuan.portal.views import (
     bulk,
@@ -134,7 +136,9 @@ urlpatterns = [
     path("console/plans/<int:plan_id>/rename/", plans.rename, name="console_plan_rename"),
     path("console/plans/<int:plan_id>/recompute/", plans.recompute, name="console_plan_recompute"),
     path("console/plans/<int:plan_id>/delete/", plans.delete, name="console_plan_delete"),
+    *open311_routes.urlpatterns,
     *points_routes.urlpatterns,
+    *field_routes.urlpatterns,
     path("me/", me.me, name="me"),
     path("preferences/elder/", preferences.set_elder, name="set_elder"),
     path("preferences/language/", preferences.set_language, name="set_language"),
