@@ -1,7 +1,7 @@
-// Builds four entries (screen, map, placing, drawing) with relative addresses, so that any static prefix works, and ships
+// Builds five entries (screen, map, placing, drawing, field) and one service worker with relative addresses, so that any static prefix works, and ships
 // Cesium's run-time files in a folder named by version, so that they may be cached for ever.
 import { readFileSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 import { viteStaticCopy } from "vite-plugin-static-copy";
 
 const engine = "node_modules/@cesium/engine";
@@ -21,6 +21,31 @@ function withoutCesiumDebug(): Plugin {
   };
 }
 
+// A service worker is one classic script whose name stays: the server puts the list of the shell's files in front of it.
+function withFieldWorker(): Plugin {
+  let folder = "dist";
+  return {
+    name: "with-field-worker",
+    apply: "build",
+    configResolved(config) {
+      folder = config.build.outDir;
+    },
+    async closeBundle() {
+      await build({
+        configFile: false,
+        logLevel: "warn",
+        define: { "process.env.NODE_ENV": JSON.stringify("production") },
+        build: {
+          outDir: folder,
+          emptyOutDir: false,
+          target: "es2022",
+          lib: { entry: "src/field-worker.ts", formats: ["iife"], name: "fieldWorker", fileName: () => "field-worker.js" },
+        },
+      });
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
   define: { __CESIUM_FOLDER__: JSON.stringify(cesiumFolder) },
@@ -30,10 +55,11 @@ export default defineConfig({
     manifest: true,
     target: "es2022",
     chunkSizeWarningLimit: 6000,
-    rolldownOptions: { input: { screen: "src/screen.ts", map: "src/map.ts", placing: "src/placing.ts", drawing: "src/drawing.ts" } },
+    rolldownOptions: { input: { screen: "src/screen.ts", map: "src/map.ts", placing: "src/placing.ts", drawing: "src/drawing.ts", field: "src/field.ts" } },
   },
   plugins: [
     withoutCesiumDebug(),
+    withFieldWorker(),
     viteStaticCopy({
       targets: [
         { src: `${engine}/Build/Workers/*.js`, dest: `${cesiumFolder}/Workers`, rename: { stripBase: 5 } },

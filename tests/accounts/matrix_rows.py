@@ -43,6 +43,7 @@ class Route:
     method: str = "get"
     body: Callable[[Place], dict[str, str]] = lambda place: {}
     ok: int = 200
+    is_program: bool = False
 
 
 def relative_of(place: Place) -> int:

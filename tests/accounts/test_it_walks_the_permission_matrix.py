@@ -80,7 +80,10 @@ REACH: Final[dict[str, set[str]]] = {
 
 def expected(who: str, route: Route, where: str) -> int:
     if route.declared not in HELD[who]:
-        return 302 if who == "stranger" else 403  # a stranger is led to the sign-in page
+        if who == "stranger":
+            # A stranger is led to the sign-in page; a program is told that it has to sign in.
+            return 401 if route.is_program else 302
+        return 403
     if route.rows is None or (route.rows in HELD[who] and where in REACH[who]):
         return route.ok
     return 404

@@ -101,7 +101,7 @@ def parts(request: HttpRequest, key: str, offset: int) -> HttpResponse:
     """A part that does not fit is answered with the offset to go on from."""
     _guard(request)
     upload, now = _upload(request, key), timezone.now()
-    if len(request.body) > LARGEST_PART:
+    if request.content_type != "application/octet-stream" or len(request.body) > LARGEST_PART:
         raise not_understood()
     try:
         reached = append(upload=upload, offset=offset, data=request.body, now=now)
@@ -136,6 +136,8 @@ def _guard(request: HttpRequest) -> None:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     _guard(request)
+    if request.content_type != "application/json":
+        raise not_understood()
     try:
         body = orjson.loads(request.body)
     except orjson.JSONDecodeError:

@@ -80,19 +80,24 @@ def viewer_files(entry: str) -> tuple[list[str], str]:
     The addresses bypass the static storage on purpose: Vite already put the content's hash into the names, and
     a second name for the same module would load it twice.
     """
-    changed = (VIEWER / ".vite" / "manifest.json").stat().st_mtime_ns
-    manifest = _manifest(changed)
+    styles, scripts = viewer_parts(entry)
+    return styles, scripts[0]
+
+
+def viewer_parts(entry: str) -> tuple[list[str], list[str]]:
+    """Return `(styles, scripts)` of an entry with all that it imports at once, its own script first."""
+    manifest = _manifest((VIEWER / ".vite" / "manifest.json").stat().st_mtime_ns)
     base = f"{settings.STATIC_URL}viewer/"
     styles: list[str] = []
-    waiting, seen = [entry], set()
+    waiting, seen = [entry], list[str]()
     while waiting:
         name = waiting.pop(0)
         if name in seen:
             continue
-        seen.add(name)
+        seen.append(name)
         styles += manifest[name].get("css", [])
         waiting += manifest[name].get("imports", [])
-    return [base + style for style in styles], base + manifest[entry]["file"]
+    return [base + style for style in styles], [base + manifest[name]["file"] for name in seen]
 
 
 @register.simple_tag
