@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.accounts import matrix_open311, matrix_points
+from tests.accounts import matrix_field, matrix_open311, matrix_points
 from tests.accounts.matrix_rows import (
     APPROVE,
     CONSOLE,
@@ -529,4 +529,5 @@ TABLE: Final[dict[str, Route]] = {
     ),
 }
 
-TABLE |= matrix_points.TABLE | matrix_open311.TABLE
+TABLE |= matrix_points.TABLE
+TABLE |= matrix_field.TABLE | matrix_open311.TABLE
