@@ -171,7 +171,7 @@ def test_a_page_takes_few_queries(client: Client, plates: list[Doorplate], token
     token = token_of(plates[0])
     with CaptureQueriesContext(connection) as queries:
         scan(client, token)
-    assert reads(queries) == 8
+    assert reads(queries) == 9
 
 
 def mutated(token: str, chance: random.Random) -> str:

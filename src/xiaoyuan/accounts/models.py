@@ -70,3 +70,17 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.scope_kind} {self.scope_key}"
+
+
+class RateCount(models.Model):
+    """How often something was done from a place in a window of time; the place is a keyed hash."""
+
+    bucket = models.BinaryField(max_length=32)
+    window = models.BigIntegerField()
+    count = models.PositiveIntegerField(default=0)
+    ends_at = models.BigIntegerField(help_text=_("Second after which nobody asks for it."))
+
+    class Meta:
+        verbose_name = _("rate count")
+        verbose_name_plural = _("rate counts")
+        constraints = [models.UniqueConstraint(fields=["bucket", "window"], name="accounts_rate_once")]

@@ -10,6 +10,7 @@ import structlog
 from django.db import close_old_connections
 from django.utils import timezone
 
+from xiaoyuan.accounts.rates import forget_old_counts
 from xiaoyuan.attachments.actions import discard_unbound
 from xiaoyuan.attachments.uploads import forget_old_uploads
 from xiaoyuan.audit.actions import forget_old_keys
@@ -36,6 +37,7 @@ CHORES: Final = (
     Chore("points after their notice", 300, lambda now: settle_due(actor=SYSTEM, now=now)),
     Chore("files that belong to nothing", 3600, discard_unbound),
     Chore("uploads that were left", 3600, forget_old_uploads),
+    Chore("counts of how often", 3600, forget_old_counts),
     Chore("old messages", 86400, forget_old_messages),
     Chore("old idempotency keys", 86400, lambda now: forget_old_keys(now=now)),
 )

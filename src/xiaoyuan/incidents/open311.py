@@ -168,4 +168,5 @@ def _into(parent: ET.Element, row: Mapping[str, Any]) -> None:
 
 
 def _document(root: ET.Element) -> bytes:
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8")
+    written: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + written

@@ -68,7 +68,7 @@ def _claim(now: datetime) -> list[Message]:
 
 def _send(message: Message) -> None:
     if message.channel == Channel.EMAIL:
-        preference = ContactPreference.objects.filter(user_id=message.user_id).first()
+        preference = ContactPreference.objects.filter(user__messages=message).first()
         send_email(message, is_large=preference is not None and preference.is_large)
     elif message.channel == Channel.SMS:
         send_sms(message)

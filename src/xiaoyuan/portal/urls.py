@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from xiaoyuan.portal.routes import field as field_routes
 from xiaoyuan.portal.routes import open311 as open311_routes
 from xiaoyuan.portal.routes import points as points_routes
+from xiaoyuan.portal.routes import reports as reports_routes
 from xiaoyuan.portal.views import (
     bulk,
     card_print,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("screen/<str:code>/", screen.screen, name="screen"),
     path("screen/<str:code>/views/", saved_views.save, name="screen_view_save"),
     path("screen/views/<int:view_id>/", saved_views.change, name="screen_view_change"),
+    *reports_routes.urlpatterns,
     # Anything below /d/ is a token or is answered like an unknown one.
     re_path(r"^d/(?P<token>[\s\S]*)$", scan.scan, name="scan"),
     path("console/", console.console, name="console"),

@@ -40,9 +40,9 @@ def load_requests(
 
     A category is found by code or name. Raises `ListRefused` naming the row.
     """
-    by_name = {}
-    for category in IncidentCategory.objects.filter(county=county):
-        by_name[category.code.lower()] = by_name[category.name.lower()] = category
+    by_name: dict[str, IncidentCategory] = {}
+    for known_one in IncidentCategory.objects.filter(county=county):
+        by_name[known_one.code.lower()] = by_name[known_one.name.lower()] = known_one
     keys = [f"{row.key}" for row in rows]
     known = set(
         Incident.objects.unscoped("numbers only")

@@ -10,10 +10,12 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from xiaoyuan.accounts.choices import Permission
+from xiaoyuan.accounts.rates import address_of, allow
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.doorplates.queries import PlateAddress, ScannedPlate, addresses_of, find_scanned
 from xiaoyuan.lib import divisions, plate_code
@@ -24,6 +26,7 @@ from xiaoyuan.register.access import can_see_people
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.queries.divisions import divisions_in_force
 
+_DAY: Final = 24 * 3600
 _DIALLED: Final = re.compile(r"[^\d+]")
 
 
@@ -56,6 +59,7 @@ class ScanPage:
     is_sample: bool
     sketch: SafeString
     console_url: str
+    report_url: str
 
 
 @requires(Permission.PUBLIC)
@@ -63,12 +67,14 @@ class ScanPage:
 def scan(request: HttpRequest, token: str) -> HttpResponse:
     """Show the public page of a plate, or the one page for every token that opens nothing."""
     plate = find_scanned(token)
-    if plate is None:
+    viewer = viewer_behind(request)
+    if plate is not None and _is_slowed(request, viewer.actor.user_id):
+        response = render(request, "portal/scan_slowed.html", status=429)
+    elif plate is None:
         response = render(request, "portal/scan_unknown.html", status=404)
     else:
-        viewer = viewer_behind(request)
         is_officer = viewer.is_signed_in and can_see_people(viewer, plate.division_code)
-        response = render(request, "portal/scan.html", {"page": _page(plate, is_officer=is_officer)})
+        response = render(request, "portal/scan.html", {"page": _page(plate, token, is_officer=is_officer)})
     # A page found by a secret address is neither kept nor named to the next site.
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
@@ -76,7 +82,20 @@ def scan(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _page(plate: ScannedPlate, *, is_officer: bool) -> ScanPage:
+def _is_slowed(request: HttpRequest, user_id: int | None) -> bool:
+    """Whether somebody reads plates as a harvester does: 300 a day an account, 3,000 a day an address.
+
+    Mobile carriers share addresses. Every tenth scan is counted as ten, so that a scan is not a write.
+    """
+    now = timezone.now()
+    if not allow(bucket=f"scan:address:{address_of(request)}", limit=3000, window_s=_DAY, now=now, sample=10):
+        return True
+    return user_id is not None and not allow(
+        bucket=f"scan:account:{user_id}", limit=300, window_s=_DAY, now=now
+    )
+
+
+def _page(plate: ScannedPlate, token: str, *, is_officer: bool) -> ScanPage:
     village_code = plate.division_code[:12]
     above = divisions_in_force().filter(code__in=[*divisions.ancestors(village_code), village_code])
     rows = {code: (name, phone) for code, name, phone in above.values_list("code", "name", "office_phone")}
@@ -98,6 +117,7 @@ def _page(plate: ScannedPlate, *, is_officer: bool) -> ScanPage:
         is_sample=plate.is_sample,
         sketch=_sketch(plate, address.house_number),
         console_url=reverse("console_courtyard", args=[plate.courtyard_id]) if is_officer else "",
+        report_url=reverse("report_at_plate", args=[token]),
     )
 
 
