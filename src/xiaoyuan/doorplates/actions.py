@@ -21,6 +21,7 @@ from xiaoyuan.doorplates.tokens import hash_token, new_token, sealing_name, seal
 from xiaoyuan.doorplates.workflow import ENDED, Step, target
 from xiaoyuan.figures.actions import Delta, record
 from xiaoyuan.lib import divisions, plate_code
+from xiaoyuan.register.errors import RowChanged
 from xiaoyuan.register.models import County, Courtyard
 from xiaoyuan.vault.actions import seal_blobs
 
@@ -132,17 +133,26 @@ def _give_tokens(county_id: int, plates: Sequence[Doorplate], now: datetime) -> 
 
 
 def advance_plate(
-    *, plate: Doorplate, step: Step, actor: Actor, now: datetime, reason: str = ""
+    *,
+    plate: Doorplate,
+    step: Step,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    row_version: int | None = None,
 ) -> Doorplate:
     """Take one step of the workflow table; returns the plate as it is then.
 
-    Raises `StepRefused` when the state, read under a lock, does not allow the step, and `PlateReasonNeeded` when a
-    plate would end without one: use `revoke_plate` and `replace_plate`.
+    With `row_version` raises `RowChanged` when the plate changed since it was read. Raises `StepRefused` when the
+    state, read under a lock, does not allow the step, and `PlateReasonNeeded` when a plate would end without one:
+    use `revoke_plate` and `replace_plate`.
     """
     with transaction.atomic():
         current: Doorplate = (
             Doorplate.objects.unscoped(_LOCKED).select_for_update(no_key=True).get(pk=plate.pk)
         )
+        if row_version is not None and current.row_version != row_version:
+            raise RowChanged
         reached = target(current.state, step)
         if reached is None:
             raise StepRefused(str(PlateState(current.state).label), str(step.label))

@@ -95,3 +95,17 @@ class CharactersMissing(DoorplateError):
             )
             % {"characters": characters, "place": place}
         )
+
+
+class PlaceRefused(DoorplateError):
+    """A place of a plate that cannot be: outside the degrees of the earth, or an accuracy below zero."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The place of the plate is not a place in degrees. Set it on the map again."))
+
+
+class OfficialCodeRefused(DoorplateError):
+    """A code of an official plate that cannot be written down."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The code of an official plate has at most 40 characters, without line breaks."))

@@ -41,3 +41,19 @@ class Doorplate(ScopedRow):
     def readable_code(self) -> str:
         """The code in the groups in which it is printed."""
         return plate_code.spaced(self.code)
+
+
+class PlateInstallation(ScopedRow):
+    """One hanging of a plate: where, how exactly that is known, and by whom. The newest one is in force."""
+
+    plate = models.ForeignKey(Doorplate, on_delete=models.CASCADE, related_name="installations")
+    lon = models.FloatField()
+    lat = models.FloatField()
+    accuracy_m = models.FloatField(null=True, help_text=_("Radius in metres as the device gave it."))
+    by_user_id = models.BigIntegerField(null=True)
+    by_label = models.CharField(max_length=150)
+
+    class Meta:
+        verbose_name = _("installation of a doorplate")
+        verbose_name_plural = _("installations of doorplates")
+        indexes = [models.Index(fields=["division_code"], name="doorplates_hung_division")]

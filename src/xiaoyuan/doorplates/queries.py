@@ -13,7 +13,7 @@ from xiaoyuan.doorplates.tokens import hash_token
 from xiaoyuan.doorplates.workflow import LIVE
 from xiaoyuan.lib import divisions, plate_code
 from xiaoyuan.register.choices import AddressStatus
-from xiaoyuan.register.models import Courtyard, StandardAddress
+from xiaoyuan.register.models import SHOWN, Courtyard, StandardAddress
 
 _SCAN: Final = "whoever holds a plate's token may see its public page"
 _ISSUE: Final = "plates are issued to all courtyards of a division"
@@ -41,6 +41,31 @@ class PlateAddress:
 
     text: str
     house_number: str
+
+
+@dataclass(frozen=True)
+class PlateHash:
+    """What a page without signal knows of a plate: SHA-256 of its token in hex, its code, its courtyard."""
+
+    token_hash: str
+    code: str
+    courtyard_id: int
+    courtyard_code: str
+    state: str
+
+
+def hashes_for(scope: Scope, limit: int) -> list[PlateHash]:
+    """Return the live plates of a scope for checking without network, at most `limit`, in the order of codes.
+
+    A hash of 96 random bits opens nothing: it only tells a genuine plate that is held before the camera.
+    """
+    rows = (
+        Doorplate.objects.within(scope)
+        .filter(SHOWN, state__in=LIVE)
+        .order_by("code", "pk")
+        .values_list("token_hash", "code", "courtyard_id", "courtyard__code", "state")
+    )
+    return [PlateHash(bytes(digest).hex(), *rest) for digest, *rest in rows[:limit]]
 
 
 def find_scanned(token: str) -> ScannedPlate | None:

@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from xiaoyuan.accounts.choices import Permission
-from xiaoyuan.accounts.rates import address_of, allow
+from xiaoyuan.accounts.rates import address_of
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.doorplates.queries import PlateAddress, ScannedPlate, addresses_of, find_scanned
+from xiaoyuan.doorplates.scanning import is_slowed
 from xiaoyuan.lib import divisions, plate_code
 from xiaoyuan.lib.place_names import short_name
 from xiaoyuan.portal.queries.surroundings import surroundings_of
@@ -26,7 +27,6 @@ from xiaoyuan.register.access import can_see_people
 from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.queries.divisions import divisions_in_force
 
-_DAY: Final = 24 * 3600
 _DIALLED: Final = re.compile(r"[^\d+]")
 
 
@@ -68,7 +68,7 @@ def scan(request: HttpRequest, token: str) -> HttpResponse:
     """Show the public page of a plate, or the one page for every token that opens nothing."""
     plate = find_scanned(token)
     viewer = viewer_behind(request)
-    if plate is not None and _is_slowed(request, viewer.actor.user_id):
+    if plate is not None and is_slowed(address_of(request), viewer.actor.user_id, timezone.now()):
         response = render(request, "portal/scan_slowed.html", status=429)
     elif plate is None:
         response = render(request, "portal/scan_unknown.html", status=404)
@@ -80,19 +80,6 @@ def scan(request: HttpRequest, token: str) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
-
-
-def _is_slowed(request: HttpRequest, user_id: int | None) -> bool:
-    """Whether somebody reads plates as a harvester does: 300 a day an account, 3,000 a day an address.
-
-    Mobile carriers share addresses. Every tenth scan is counted as ten, so that a scan is not a write.
-    """
-    now = timezone.now()
-    if not allow(bucket=f"scan:address:{address_of(request)}", limit=3000, window_s=_DAY, now=now, sample=10):
-        return True
-    return user_id is not None and not allow(
-        bucket=f"scan:account:{user_id}", limit=300, window_s=_DAY, now=now
-    )
 
 
 def _page(plate: ScannedPlate, token: str, *, is_officer: bool) -> ScanPage:
