@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.accounts import matrix_field, matrix_open311, matrix_points
+from tests.accounts import matrix_field, matrix_incidents, matrix_open311, matrix_points, matrix_reports
 from tests.accounts.matrix_rows import (
     APPROVE,
     CONSOLE,
@@ -530,4 +530,6 @@ TABLE: Final[dict[str, Route]] = {
 }
 
 TABLE |= matrix_points.TABLE
+TABLE |= matrix_incidents.TABLE
 TABLE |= matrix_field.TABLE | matrix_open311.TABLE
+TABLE |= matrix_reports.TABLE

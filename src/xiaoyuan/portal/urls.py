@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from xiaoyuan.portal.routes import field as field_routes
+from xiaoyuan.portal.routes import incidents as incidents_routes
 from xiaoyuan.portal.routes import open311 as open311_routes
 from xiaoyuan.portal.routes import points as points_routes
 from xiaoyuan.portal.routes import reports as reports_routes
@@ -138,6 +139,7 @@ urlpatterns = [
     path("console/plans/<int:plan_id>/rename/", plans.rename, name="console_plan_rename"),
     path("console/plans/<int:plan_id>/recompute/", plans.recompute, name="console_plan_recompute"),
     path("console/plans/<int:plan_id>/delete/", plans.delete, name="console_plan_delete"),
+    *incidents_routes.urlpatterns,
     *open311_routes.urlpatterns,
     *points_routes.urlpatterns,
     *field_routes.urlpatterns,
