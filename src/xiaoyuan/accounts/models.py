@@ -1,4 +1,4 @@
-"""Users and their dated grants."""
+"""Users, their dated grants, the cards of residents, and counts of attempts."""
 
 from datetime import datetime
 
@@ -84,3 +84,38 @@ class RateCount(models.Model):
         verbose_name = _("rate count")
         verbose_name_plural = _("rate counts")
         constraints = [models.UniqueConstraint(fields=["bucket", "window"], name="accounts_rate_once")]
+
+
+class ResidentCard(models.Model):
+    """A villager's way in: a printed card with a one-time code, later a PIN. Codes and PINs are kept as hashes."""
+
+    number = models.CharField(_("card number"), max_length=10, unique=True)
+    county_id = models.BigIntegerField()
+    division_code = models.CharField(max_length=15, db_index=True)
+    person_uid = models.UUIDField()
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="cards")
+    is_sample = models.BooleanField(default=False)
+    issued_at = models.DateTimeField()
+    code_hash = models.CharField(max_length=128, blank=True)
+    code_until = models.DateTimeField()
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    pin_hash = models.CharField(max_length=128, blank=True)
+    pin_tries = models.PositiveSmallIntegerField(default=0)
+    lock_count = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("resident card")
+        verbose_name_plural = _("resident cards")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county_id", "person_uid"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="accounts_card_one_in_force",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
