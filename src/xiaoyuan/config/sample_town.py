@@ -19,7 +19,9 @@ from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.config.wiring import SAMPLE_REMOVERS
 from xiaoyuan.figures.models import FigureCell
+from xiaoyuan.incidents import setup as incidents
 from xiaoyuan.intake.models import ImportBatch
+from xiaoyuan.points import setup as points
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.models import County, Household
 from xiaoyuan.register.setup import forget_subjects
@@ -83,7 +85,14 @@ def steps(actor: Actor, now: datetime) -> Iterator[Step]:
         yield name, partial(call_command, "import_ledger", str(files / name), **{**sample, "division": code})
     yield _("doorplates"), partial(call_command, "issue_plates", TOWN, verbosity=0)
     yield _("sign-ins"), partial(_make_users, actor, now)
+    yield _("incidents and points"), partial(_make_governance, actor, now)
     yield _("3D scene"), partial(call_command, "build_twin", TOWN, verbosity=0)
+
+
+def _make_governance(actor: Actor, now: datetime) -> None:
+    for code in DETAILED:
+        for domain in (incidents, points):
+            domain.seed_sample(division_code=code, actor=actor, now=now)
 
 
 def _import_places(files: Path) -> None:
