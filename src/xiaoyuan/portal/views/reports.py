@@ -58,9 +58,10 @@ class ReportPlace:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    # A page found by a secret address is neither kept nor named to the next site.
+    # A page found by a secret address is neither kept nor named to another site. With no referrer at all browsers
+    # would call a form's origin unknown, and the form would be refused.
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
