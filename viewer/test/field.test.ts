@@ -130,7 +130,7 @@ test("five wrong passphrases wipe what was taken along, never what is unsent", a
     // A page opened anew does not begin to count anew.
     await expect(new Kept(store, FEW_ROUNDS).open("猜一个")).rejects.toMatchObject({ left });
   }
-  expect(await other.exists()).toBe(false);
+  expect(await other.look()).toBe(false);
   await expect(other.open("翻过山路十八弯")).rejects.toMatchObject({ left: 0 });
   expect(await queue.unsent()).toBe(1);
   await queue.flush(USER);

@@ -21,8 +21,12 @@ export class Kept {
     private readonly rounds = ROUNDS,
   ) {}
 
-  async exists(): Promise<boolean> {
-    return (await this.store.get("kept", "today")) !== undefined;
+  /** Whether something lies on the phone, as far as was looked. */
+  isTaken = false;
+
+  async look(): Promise<boolean> {
+    this.isTaken = (await this.store.get("kept", "today")) !== undefined;
+    return this.isTaken;
   }
 
   get isOpen(): boolean {
@@ -35,6 +39,7 @@ export class Kept {
     const { key, lock } = await newLock(passphrase, this.rounds);
     await this.store.put("kept", { lock, today: await sealJson(key, today), at: now, wrong: 0 }, "today");
     this.key = key;
+    this.isTaken = true;
   }
 
   /** Replaces what is kept by newer work, once it was opened; tells whether it did. */
@@ -69,6 +74,7 @@ export class Kept {
   /** Removes what was taken along; unsent reports lie elsewhere, under another key. */
   async wipe(): Promise<void> {
     this.key = null;
+    this.isTaken = false;
     await this.store.clear("kept");
   }
 }

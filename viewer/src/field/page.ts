@@ -42,6 +42,7 @@ export class FieldPage implements Field {
   private tab: Tab = "today";
   private asOf = 0;
   private needsSignIn = false;
+  private hasAsked = false;
   private ended = false;
 
   static async start(root: HTMLElement): Promise<void> {
@@ -72,6 +73,7 @@ export class FieldPage implements Field {
     document.addEventListener("visibilitychange", () => document.hidden || void this.send());
     // A phone that says it is online may have no way to the server: ask again now and then.
     setInterval(() => void this.queue.unsent().then((waiting) => (waiting ? this.send() : undefined)), 30_000);
+    await this.kept.look();
     this.basics = (await this.store.get("basics", "basics")) ?? null;
     if ("serviceWorker" in navigator) {
       void navigator.serviceWorker
@@ -80,8 +82,8 @@ export class FieldPage implements Field {
         .then(() => (document.documentElement.dataset["offline"] = "ready"))
         .catch(() => this.say("这个浏览器不能离线工作，请用普通网页。", "bad"));
     }
-    await this.send();
     await this.show("today");
+    await this.send();
   }
 
   say(text: string, tone: "good" | "bad" = "good"): void {
@@ -101,6 +103,7 @@ export class FieldPage implements Field {
   /** Learns what is new, then sends what waits. */
   async send(): Promise<void> {
     if (this.ended) return;
+    const before = this.phase();
     try {
       const today = await this.server.today();
       if (this.basics && this.basics.user !== today.user) await this.changeHands(today.user);
@@ -116,8 +119,14 @@ export class FieldPage implements Field {
       if (error instanceof SignInFirst) this.needsSignIn = true;
       else if (!(error instanceof NoNetwork)) this.say((error as Error).message, "bad");
     }
+    this.hasAsked = true;
     await this.count();
-    if (this.tab === "queue") await this.show("queue");
+    // What somebody is typing stays: only another state of the page draws it anew.
+    if (this.tab === "queue" || (this.tab !== "report" && before !== this.phase())) await this.show(this.tab);
+  }
+
+  private phase(): string {
+    return this.today ? "open" : this.kept.isTaken ? "closed" : this.needsSignIn ? "sign in" : this.hasAsked ? "nothing" : "asking";
   }
 
   /** Somebody else signed in: they see nothing of what the one before took along. */
@@ -135,8 +144,9 @@ export class FieldPage implements Field {
   }
 
   private async closed(): Promise<Content[]> {
-    if (await this.kept.exists()) return [this.passphrase("打开带走的资料", "打开", (words) => this.unlock(words))];
+    if (this.kept.isTaken) return [this.passphrase("打开带走的资料", "打开", (words) => this.unlock(words))];
     if (this.needsSignIn) return [this.signIn()];
+    if (!this.hasAsked) return [element("p", { class: "card" }, "正在取今天的工作……")];
     return [
       element("div", { class: "card" }, element("h2", {}, "没有信号，也没有带走的资料"), element("p", {}, "有信号时在“更多”里点“带走今天的工作”。现在仍可以上报，有信号后自动发送。")),
       element("button", { class: "big", onclick: () => void this.show("report") }, "上报"),
@@ -182,7 +192,7 @@ export class FieldPage implements Field {
 
   private async more(): Promise<Content[]> {
     const unsent = await this.queue.unsent();
-    const has = await this.kept.exists();
+    const has = this.kept.isTaken;
     return [
       element("h2", {}, "更多"),
       this.today && !has ? this.passphrase("带走今天的工作", "带走", (words) => this.take(words)) : null,
