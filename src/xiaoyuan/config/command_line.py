@@ -23,6 +23,7 @@ COMMANDS: Final = (
     ("export-archive", "everything a division owns: GeoPackage, CSV, Parquet, dictionary"),
     ("import-incidents", "take over a 311-style list of incidents from another system"),
     ("give-program-key", "let a program report by Open311"),
+    ("check-plates", "doorplates that contradict each other or their place"),
     ("issue-plates", "plan a doorplate for each courtyard that has none"),
     ("print-plates", "a sheet of doorplates as PDF"),
     ("build-twin", "the 3D scene of a division"),

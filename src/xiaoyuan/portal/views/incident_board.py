@@ -64,7 +64,7 @@ def board_csv(request: HttpRequest) -> HttpResponse:
         [
             _("Division"),
             _("Category"),
-            _("Open"),
+            _("Still open"),
             _("Overdue"),
             _("Done"),
             _("Done in time"),

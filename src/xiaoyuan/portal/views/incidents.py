@@ -18,6 +18,7 @@ from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.attachments.models import Attachment
 from xiaoyuan.attachments.queries import open_attachment
 from xiaoyuan.audit.actions import record_audit
+from xiaoyuan.doorplates.queries import addresses_of
 from xiaoyuan.incidents.access import access_incident, may_take, steps_of
 from xiaoyuan.incidents.actions.categories import ensure_categories
 from xiaoyuan.incidents.actions.keeping import INCIDENT
@@ -78,7 +79,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
             "page": page,
             "state": state,
             "states": [
-                ("open", _("open")),
+                ("open", _("still open")),
                 ("mine", _("given to me")),
                 ("overdue", _("overdue")),
                 *State.choices,
@@ -89,6 +90,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
             "q": wanted,
             "now": now,
             "village_names": desk.village_names(row.division_code for row in page),
+            "addresses": addresses_of(row.courtyard_id for row in page if row.courtyard_id is not None),
         }
     return render(request, "portal/incidents.html", context)
 
@@ -113,6 +115,7 @@ def _page(
 ) -> HttpResponse:
     now = timezone.now()
     steps = steps_of(viewer, found)
+    address = addresses_of([found.courtyard_id or 0]).get(found.courtyard_id or 0)
     context = {
         "section": "console",
         "rail": "incidents",
@@ -129,6 +132,7 @@ def _page(
         "targets": targets_of(found) if Step.TRANSFER in steps else [],
         "categories": categories_of(found.county_id) if Step.SPLIT in steps else [],
         "village_names": desk.village_names([found.division_code, found.handled_by]),
+        "address": address.text if address is not None else "",
         "refusal": refusal,
         "differing": differing,
         "phone": phone,
