@@ -16,6 +16,8 @@ from xiaoyuan.accounts.models import Grant
 from xiaoyuan.attachments.queries import attachments_of
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import IdempotencyKey
+from xiaoyuan.doorplates.choices import PlateState as State
+from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.incidents.actions.categories import ensure_categories
 from xiaoyuan.incidents.actions.keeping import INCIDENT
 from xiaoyuan.incidents.actions.steps import take_step
@@ -205,3 +207,31 @@ def test_the_shell_knows_nobody_and_the_worker_names_its_files(cast: Cast) -> No
     manifest = Client().get("/field/app.webmanifest").json()
     assert manifest["scope"] == "/field/"
     assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
+
+
+def test_a_plate_is_installed_verified_and_reported_damaged_at_its_door(cast: Cast) -> None:
+    client = signed_in(cast, "li")
+    plates = Doorplate.objects.unscoped(WHY).filter(courtyard=cast.own.courtyard)
+    plates.update(state=State.PRINTED)
+    plate = plates.get()
+
+    def hand_in(kind: str, version: int, number: int, **payload: Any) -> Any:
+        body = {"key": f"key-of-plate-{number}", "kind": kind, "row_version": version}
+        return send(client, {**body, "payload": {"plate": str(plate.pk), **payload}})
+
+    version = plate.row_version
+    assert hand_in("plate.install", version, 1).status_code == 400  # without a place
+    placed = hand_in("plate.install", version, 2, lon=105.2901, lat=27.3001, accuracy_m=8.5)
+    assert placed.status_code == 200, placed.content
+    stale = hand_in("plate.verify", version, 3)
+    assert (stale.status_code, stale.json()["error"]["code"]) == (409, "changed")
+    assert [one["field"] for one in stale.json()["error"]["fields"]] == ["state"]
+    version = placed.json()["row_version"]
+    seen = hand_in("plate.verify", version, 4)
+    assert seen.status_code == 200, seen.content
+    damaged = hand_in("plate.damage", seen.json()["row_version"], 5, words="裂了")
+    assert damaged.status_code == 200, damaged.content
+    assert plates.get().state == State.DAMAGED
+    hidden = Doorplate.objects.unscoped(WHY).filter(courtyard=cast.places["hidden county"].courtyard).get()
+    body = {"key": "key-of-plate-6", "kind": "plate.verify", "row_version": 1}
+    assert send(client, {**body, "payload": {"plate": str(hidden.pk)}}).status_code == 404

@@ -19,8 +19,10 @@ from xiaoyuan.attachments.errors import AttachmentRefused, WrongOffset
 from xiaoyuan.attachments.models import Upload
 from xiaoyuan.attachments.uploads import append, begin_upload, finish
 from xiaoyuan.audit.errors import IdempotencyConflict
+from xiaoyuan.doorplates.errors import DoorplateError
+from xiaoyuan.doorplates.errors import StepRefused as PlateStepRefused
 from xiaoyuan.incidents.errors import IncidentChanged, IncidentError, StepRefused
-from xiaoyuan.portal.field_submissions import not_understood, submission_of, submit
+from xiaoyuan.portal.field_submissions import PlateChanged, not_understood, submission_of, submit
 from xiaoyuan.portal.field_today import tagged, today_for
 from xiaoyuan.register.access import access_division_within
 from xiaoyuan.register.models import County
@@ -54,12 +56,12 @@ def submissions(request: HttpRequest) -> HttpResponse:
         answer = submit(viewer_behind(request), submission_of(body), now)
     except IdempotencyConflict as error:
         return _refused(409, "key_used", error)
-    except IncidentChanged as error:
+    except (IncidentChanged, PlateChanged) as error:
         fields = [{"field": name, "now": value} for name, value in error.fields]
         return _refused(409, "changed", error, fields=fields)
-    except StepRefused as error:
+    except (StepRefused, PlateStepRefused) as error:
         return _refused(409, "refused", error)
-    except (IncidentError, AttachmentRefused) as error:
+    except (IncidentError, AttachmentRefused, DoorplateError) as error:
         return _refused(400, "refused", error)
     return _json(200, answer)
 

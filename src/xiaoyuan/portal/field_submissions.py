@@ -16,6 +16,9 @@ from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.routes import require
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.audit.actions import Answer, once
+from xiaoyuan.doorplates.access import access_plate_for_step
+from xiaoyuan.doorplates.on_site import install_plate, report_damage, verify_plate
+from xiaoyuan.doorplates.workflow import Step as PlateStep
 from xiaoyuan.incidents.access import access_incident, may_take
 from xiaoyuan.incidents.actions.reporting import Reporter, report_incident
 from xiaoyuan.incidents.actions.steps import take_step
@@ -23,7 +26,7 @@ from xiaoyuan.incidents.choices import Source, State, Step
 from xiaoyuan.incidents.errors import StepNotYours, UnknownCategory
 from xiaoyuan.incidents.queries import category_by_code
 from xiaoyuan.register.access import access_division_within
-from xiaoyuan.register.errors import RegisterError
+from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.register.models import SHOWN, County, Courtyard
 from xiaoyuan.vault.actions import open_blob, seal_blob
 
@@ -74,6 +77,14 @@ class Submission:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
             raise not_understood()
         return value
+
+
+class PlateChanged(RegisterError):
+    """Somebody else took a step with the plate in the meantime; `fields` says what stands there now."""
+
+    def __init__(self, sentence: str, state: str) -> None:
+        self.fields = (("state", state),)
+        super().__init__(sentence)
 
 
 Write = Callable[[Viewer, Submission, datetime], dict[str, Any]]
@@ -230,5 +241,39 @@ def _step(viewer: Viewer, sent: Submission, now: datetime) -> dict[str, Any]:
     }
 
 
-KINDS: Final[dict[str, Write]] = {"incident.report": _report, "incident.step": _step}
+def _plate(step: PlateStep) -> Write:
+    """Return what carries out a step of a plate at its door."""
+
+    def write(viewer: Viewer, sent: Submission, now: datetime) -> dict[str, Any]:
+        plate = access_plate_for_step(viewer, sent.row("plate"), step)
+        seen: Any = {"plate": plate, "row_version": sent.row_version or 0, "actor": viewer.actor, "now": now}
+        try:
+            if step is PlateStep.INSTALL:
+                lon, lat = sent.number("lon"), sent.number("lat")
+                if lon is None or lat is None:
+                    raise not_understood()
+                where = {"lon": lon, "lat": lat, "accuracy_m": sent.number("accuracy_m")}
+                changed = install_plate(**seen, **where, attachment_ids=sent.attachments)
+            elif step is PlateStep.VERIFY:
+                changed = verify_plate(**seen)
+            else:
+                changed = report_damage(**seen, words=sent.text("words"), attachment_ids=sent.attachments)
+        except RowChanged as error:
+            raise PlateChanged(str(error), str(plate.get_state_display())) from error
+        return {
+            "plate": str(changed.pk),
+            "row_version": changed.row_version,
+            "state": str(changed.get_state_display()),
+        }
+
+    return write
+
+
+KINDS: Final[dict[str, Write]] = {
+    "incident.report": _report,
+    "incident.step": _step,
+    "plate.install": _plate(PlateStep.INSTALL),
+    "plate.verify": _plate(PlateStep.VERIFY),
+    "plate.damage": _plate(PlateStep.REPORT_DAMAGE),
+}
 """Every kind of submission with the action that carries it out."""
