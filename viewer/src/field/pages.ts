@@ -1,7 +1,7 @@
 /** Views of the pages in the field: today's work, a report, a plate. */
 
 import { element, type Content } from "../element";
-import type { Assigned, Work } from "./contracts";
+import type { Assigned, Plate, Work } from "./contracts";
 import type { Field } from "./page";
 import { compressed } from "./photos";
 import { check } from "./plates";
@@ -123,10 +123,33 @@ export function plateView(field: Field): Content[] {
     event.preventDefault();
     void check(input.value, field.today?.plates ?? []).then((found) => {
       const { title, text, tone } = verdict(found);
-      out.replaceChildren(element("div", { class: "verdict", "data-tone": tone }, element("h3", {}, title), element("p", {}, text)));
+      out.replaceChildren(element("div", { class: "verdict", "data-tone": tone }, element("h3", {}, title), element("p", {}, text), "plate" in found && found.plate ? steps(field, found.plate) : null));
     });
   });
   return [form];
+}
+
+/** What can be done with a plate of one's own grid while standing before it. */
+function steps(field: Field, plate: Plate): HTMLElement {
+  const words = element("input", { "aria-label": "损坏情况", placeholder: "损坏情况（可以不填）", maxlength: 300 });
+  const add = async (kind: string, more: Record<string, unknown> = {}): Promise<void> => {
+    await field.queue.add(field.today?.user ?? "", { kind, payload: { plate: plate.id, ...more }, row_version: plate.version });
+    field.say("已记下。");
+    void field.send();
+  };
+  const install = (): void => {
+    if (!("geolocation" in navigator)) return field.say("这部手机不给出位置，装牌请回办公室登记。", "bad");
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => void add("plate.install", { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy }),
+      () => field.say("没有取到位置，请到开阔处再试。", "bad"),
+      { enableHighAccuracy: true, timeout: 20_000 },
+    );
+  };
+  return element("div", {},
+    element("button", { type: "button", class: "quiet", onclick: install }, "就装在这里"),
+    element("button", { type: "button", class: "quiet", onclick: () => void add("plate.verify") }, "看过，没有问题"),
+    words,
+    element("button", { type: "button", class: "quiet", onclick: () => void add("plate.damage", { words: words.value }) }, "损坏或不见了"));
 }
 
 function select(id: string, options: [string, string][]): HTMLSelectElement {

@@ -38,7 +38,8 @@ function differences(item: Item, mine: Record<string, unknown>): HTMLElement {
 /** Against the version of now, which the last answer of the server brought. */
 async function again(field: Field, item: Item): Promise<void> {
   const content = await field.queue.content(item);
-  const now = field.today?.incidents.find((one) => one.id === content?.payload["incident"]);
+  const { incident, plate } = content?.payload ?? {};
+  const now = field.today?.incidents.find((one) => one.id === incident) ?? field.today?.plates.find((one) => one.id === plate);
   if (!now) return field.say("这件事已经不在您手上了。", "bad");
   await field.queue.repeat(item, now.version);
   await field.send();
