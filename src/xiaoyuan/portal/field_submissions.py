@@ -252,8 +252,8 @@ def _plate(step: PlateStep) -> Write:
                 lon, lat = sent.number("lon"), sent.number("lat")
                 if lon is None or lat is None:
                     raise not_understood()
-                where = {"lon": lon, "lat": lat, "accuracy_m": sent.number("accuracy_m")}
-                changed = install_plate(**seen, **where, attachment_ids=sent.attachments)
+                seen |= {"lon": lon, "lat": lat, "accuracy_m": sent.number("accuracy_m")}
+                changed = install_plate(**seen, attachment_ids=sent.attachments)
             elif step is PlateStep.VERIFY:
                 changed = verify_plate(**seen)
             else:
