@@ -529,7 +529,8 @@ TABLE: Final[dict[str, Route]] = {
     ),
 }
 
-TABLE |= matrix_points.TABLE
-TABLE |= matrix_incidents.TABLE
-TABLE |= matrix_field.TABLE | matrix_open311.TABLE
-TABLE |= matrix_reports.TABLE
+TABLE.update(matrix_points.TABLE)
+TABLE.update(matrix_incidents.TABLE)
+TABLE.update(matrix_field.TABLE)
+TABLE.update(matrix_open311.TABLE)
+TABLE.update(matrix_reports.TABLE)

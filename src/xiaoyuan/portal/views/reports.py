@@ -167,7 +167,7 @@ def _file(request: HttpRequest, place: ReportPlace) -> Receipt:
     if category is None:
         raise UnknownCategory
     files: list[Any] = []
-    values = {
+    values: dict[str, Any] = {
         "county_id": place.county.pk,
         "division_code": place.division.code,
         "is_sample": place.is_sample,
