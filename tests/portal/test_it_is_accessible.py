@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from tests.accounts.matrix_incidents import incident_in
+from tests.accounts.matrix_points import entry_in, good_in
 from tests.cast import OWN, PASSWORD, Cast
 from tests.twin.plans import plan_of
 
@@ -18,6 +20,8 @@ PUBLIC = [
     "/?q=双堰",
     f"/v/{OWN}/",
     "/v/520502103/",
+    f"/v/{OWN}/report/",
+    f"/v/{OWN}/points/",
     f"/screen/{OWN}/?view=table",
     "/accounts/login/",
     "/nowhere/",
@@ -36,6 +40,14 @@ STAFF = [
     "/console/people/table/",
     "/console/duplicates/",
     "/console/imports/",
+    "/console/incidents/?state=all",
+    "/console/incidents/new/",
+    "/console/incidents/board/",
+    "/console/incidents/categories/",
+    "/console/points/",
+    "/console/points/award/",
+    "/console/points/rules/",
+    "/console/points/goods/",
     "/accounts/password/change/",
 ]
 
@@ -69,6 +81,8 @@ def sign_in(page: Page, address: str, name: str) -> None:
 
 
 def pages_of(cast: Cast) -> list[str]:
+    entry_in(cast.own)
+    good_in(cast.own)
     return [
         *STAFF,
         f"/console/households/{cast.own.household.pk}/",
@@ -83,8 +97,12 @@ def pages_of(cast: Cast) -> list[str]:
         f"/console/duplicates/{cast.own.person.pk}/{cast.own.person.pk + 1}/",
         f"/console/courtyards/{cast.own.courtyard.pk}/",
         f"/console/imports/{cast.own.batch.pk}/",
+        f"/console/incidents/{incident_in(cast.own, '13900001234').pk}/",
+        f"/console/points/households/{cast.own.household.pk}/",
         f"/console/plans/{plan_of(cast.own.household.county_id, OWN).pk}/",
         "/me/",
+        "/me/points/",
+        "/field/",
         "/accounts/logout/",
     ]
 
