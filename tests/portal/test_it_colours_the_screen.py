@@ -117,7 +117,7 @@ def test_overlays_are_offered_by_permission(cast: Cast, client: Client) -> None:
     ask(client, f"{OWN}/overlays/vacant_houses", 404)
     client.force_login(cast.users["wang"])
     offered = {one["id"]: one["count"] for one in ask(client, f"{OWN}/overlays")["overlays"]}
-    assert offered == {"vacant_houses": 0, "plates_missing": 3}
+    assert offered == {"vacant_houses": 0, "plates_missing": 3, "incidents_open": 0}
     assert ask(client, f"{SIBLING}/overlays") == {"overlays": []}
 
 
