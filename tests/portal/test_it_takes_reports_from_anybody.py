@@ -110,6 +110,14 @@ def test_the_same_thing_follows_what_was_reported_before(cast: Cast, token: str)
     assert send(token, category="", same="5")[0] == 400
 
 
+def test_a_door_does_not_tell_who_asked_for_help_or_quarrels(cast: Cast, token: str) -> None:
+    for code in ("help", "dispute", "dangerous_house"):
+        assert send(token, category=code)[0] == 302
+    assert 'name="same"' not in Client().get(f"/d/{token}/report/").content.decode()
+    hidden = Incident.objects.unscoped("a test").order_by("pk")[0]
+    assert send(token, category="", same=str(hidden.pk))[0] == 400
+
+
 def test_the_reporter_speaks_confirms_rates_and_reopens(cast: Cast, token: str) -> None:
     _status, where, _answer = send(token)
     client, incident = Client(), Incident.objects.unscoped("a test").get()

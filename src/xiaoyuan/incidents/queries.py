@@ -81,7 +81,10 @@ def nearby_duplicates(
     is_sample: bool,
     within_m: float = NEAR_M,
 ) -> list[NearIncident]:
-    """Return open incidents of a category within some metres, the nearest first, at most five."""
+    """Return open incidents of a category within some metres, the nearest first, at most five.
+
+    Only of listed categories: whoever stands at a door must not read that its people asked for help or quarrel.
+    """
     dlat = within_m / _METRES_A_DEGREE
     dlon = dlat / max(0.1, math.cos(math.radians(lat)))
     rows = (
@@ -89,6 +92,7 @@ def nearby_duplicates(
         .filter(
             county_id=county_id,
             is_sample=is_sample,
+            category__is_listed=True,
             state__in=sorted(OPEN),
             lon__range=(lon - dlon, lon + dlon),
             lat__range=(lat - dlat, lat + dlat),
