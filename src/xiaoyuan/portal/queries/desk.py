@@ -45,6 +45,10 @@ def permission_label(permission: Permission) -> str:
         Permission.EXPORT_PEOPLE: _("export and hand back"),
         Permission.APPROVE_EXPORTS: _("agree to exports of colleagues"),
         Permission.MANAGE_PLATES: _("print and manage doorplates"),
+        Permission.WORK_IN_FIELD: _("work in the field"),
+        Permission.WORK_INCIDENTS: _("work on incidents"),
+        Permission.MANAGE_INCIDENTS: _("answer for incidents"),
+        Permission.MANAGE_POINTS: _("keep points"),
         Permission.PUBLISH_TWIN: _("build and publish the 3D scene"),
         Permission.OPERATE: _("operate the machine"),
     }.get(permission, "")

@@ -1,1 +1,0 @@
-"""The digital centre as a place: rooms, devices, duty, activities."""

@@ -1,1 +1,0 @@
-"""Grid workers' tasks, visits, inspection rounds and the county's own forms."""

@@ -1,1 +1,0 @@
-"""What a division tells its people: notices, loudspeaker texts."""

@@ -1,1 +1,0 @@
-"""What a village does for its people: catalogue, requests, appointment rounds, letters."""

@@ -1,5 +1,0 @@
-"""These tests know the cast."""
-
-from tests.cast import cast
-
-__all__ = ["cast"]
