@@ -1,13 +1,12 @@
 """Without signal, at a name that is no loopback: reports wait on the phone, arrive, and are worked on to the end."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.cast import PASSWORD
 from tests.chromium import BROWSER_FLAGS, find_browser
@@ -36,22 +35,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FieldServer]:
 
 
 @contextmanager
-def phone(server: FieldServer, folder: Path) -> Iterator[BrowserContext]:
+def phone(browser: Browser, server: FieldServer, folder: Path) -> Iterator[BrowserContext]:
     """A phone whose storage lies in `folder`: opened again with the same folder it was only switched off."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     flags = [flag for flag in BROWSER_FLAGS if not flag.startswith("--host-resolver-rules")]
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(folder),
-            executable_path=find_browser(),
-            args=[*flags, *server.flags],
-            viewport={"width": 390, "height": 844},
-            has_touch=True,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-        )
-        yield context
-        context.close()
+    context = browser.browser_type.launch_persistent_context(
+        str(folder),
+        executable_path=find_browser(),
+        args=[*flags, *server.flags],
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    yield context
+    context.close()
 
 
 def sign_in(page: Page, server: FieldServer) -> None:
@@ -86,8 +83,10 @@ def unlock(page: Page, passphrase: str) -> None:
     page.click("form .big")
 
 
-def test_five_reports_wait_arrive_and_are_closed(server: FieldServer, tmp_path: Path) -> None:
-    with phone(server, tmp_path / "phone") as context:
+def test_five_reports_wait_arrive_and_are_closed(
+    browser: Browser, server: FieldServer, tmp_path: Path
+) -> None:
+    with phone(browser, server, tmp_path / "phone") as context:
         page = context.new_page()
         sign_in(page, server)
         take_along(page)
@@ -107,7 +106,7 @@ def test_five_reports_wait_arrive_and_are_closed(server: FieldServer, tmp_path: 
         expect(page.locator("[data-state=queued]")).to_have_count(5)
 
     # Switched off and on again.
-    with phone(server, tmp_path / "phone") as context:
+    with phone(browser, server, tmp_path / "phone") as context:
         page = context.new_page()
         page.goto(f"{server.url}/field/app/")
         page.click("[data-tab=queue]")
@@ -137,8 +136,8 @@ def test_five_reports_wait_arrive_and_are_closed(server: FieldServer, tmp_path: 
                 followed = now
 
 
-def test_wrong_passphrases_wipe_what_was_taken_along_only(server: FieldServer, tmp_path: Path) -> None:
-    with phone(server, tmp_path / "phone") as context:
+def test_wrong_passphrases_wipe_the_copy_only(browser: Browser, server: FieldServer, tmp_path: Path) -> None:
+    with phone(browser, server, tmp_path / "phone") as context:
         page = context.new_page()
         sign_in(page, server)
         take_along(page)
@@ -156,8 +155,8 @@ def test_wrong_passphrases_wipe_what_was_taken_along_only(server: FieldServer, t
         expect(page.locator("[data-state=sent]")).to_have_count(1)
 
 
-def test_signing_out_wipes_the_phone(server: FieldServer, tmp_path: Path) -> None:
-    with phone(server, tmp_path / "phone") as context:
+def test_signing_out_wipes_the_phone(browser: Browser, server: FieldServer, tmp_path: Path) -> None:
+    with phone(browser, server, tmp_path / "phone") as context:
         page = context.new_page()
         sign_in(page, server)
         take_along(page)
