@@ -59,6 +59,7 @@ def photo_in(place: Place) -> str:
 
 
 TABLE: Final[dict[str, Route]] = {
+    "inbox/": Route(Permission.SIGNED_IN, lambda place: "/inbox/"),
     "console/incidents/": Route(
         WORK,
         lambda place: f"/console/incidents/?division={place.code}",

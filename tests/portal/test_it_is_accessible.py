@@ -102,6 +102,7 @@ def pages_of(cast: Cast) -> list[str]:
         f"/console/plans/{plan_of(cast.own.household.county_id, OWN).pk}/",
         "/me/",
         "/me/points/",
+        "/inbox/",
         "/field/",
         "/accounts/logout/",
     ]

@@ -49,6 +49,19 @@ def test_a_clerk_gives_it_to_a_grid_worker_who_finishes_it(cast: Cast) -> None:
     assert "网格员 李强" in page
 
 
+def test_who_is_given_an_incident_reads_so_in_their_own_inbox(cast: Cast) -> None:
+    incident = report(cast, timezone.now()).incident
+    wang, li = as_user(cast, "wang"), as_user(cast, "li")
+    step(wang, incident, step="assign", assignee=str(cast.users["li"].pk))
+    address = f"/console/incidents/{incident.pk}/"
+    assert "有事件交办给您" in li.get("/inbox/").content.decode()
+    assert address in li.get("/inbox/").content.decode()
+    assert "有事件交办给您" not in wang.get("/inbox/").content.decode()
+    assert "全部标为已读" in li.get("/inbox/").content.decode()
+    assert li.post("/inbox/").status_code == 302
+    assert "全部标为已读" not in li.get("/inbox/").content.decode()
+
+
 def test_the_slower_of_two_sees_what_stands_there_now(cast: Cast) -> None:
     incident = report(cast, timezone.now()).incident
     wang, chen = as_user(cast, "wang"), as_user(cast, "chen")

@@ -21,6 +21,7 @@ from xiaoyuan.portal.views import (
     households,
     import_steps,
     imports,
+    inbox,
     map_placing,
     maps,
     me,
@@ -144,6 +145,7 @@ urlpatterns = [
     *points_routes.urlpatterns,
     *field_routes.urlpatterns,
     path("me/", me.me, name="me"),
+    path("inbox/", inbox.inbox, name="inbox"),
     path("preferences/elder/", preferences.set_elder, name="set_elder"),
     path("preferences/language/", preferences.set_language, name="set_language"),
 ]
