@@ -1,0 +1,1 @@
+"""The digital centre as a place: rooms, devices, duty, activities."""

@@ -1,0 +1,1 @@
+"""Grid workers' tasks, visits, inspection rounds and the county's own forms."""

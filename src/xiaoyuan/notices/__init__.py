@@ -1,0 +1,1 @@
+"""What a division tells its people: notices, loudspeaker texts."""

@@ -1,0 +1,1 @@
+"""What a village does for its people: catalogue, requests, appointment rounds, letters."""

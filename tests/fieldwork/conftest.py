@@ -1,0 +1,5 @@
+"""These tests know the cast."""
+
+from tests.cast import cast
+
+__all__ = ["cast"]
