@@ -43,6 +43,7 @@ look() {
     need "postgresql-$version-postgis-3" "all tests on PostgreSQL with PostGIS" has_postgis
     need chromium "all browser tests" has_browser
     need fonts-noto-cjk "Chinese text on screens and plates" has_chinese_font
+    need default-jre-headless "whether ODK Validate accepts our forms" command -v java
     need gettext "whether the translations are complete" command -v msgfmt
     need python3-venv "everything: the environment cannot be created" has_venv
 }
