@@ -15,12 +15,13 @@ from xiaoyuan.audit.models import Operation
 from xiaoyuan.doorplates.choices import PlateState
 from xiaoyuan.doorplates.counters import PLATES
 from xiaoyuan.doorplates.errors import OutOfPlateNumbers, PlateReasonNeeded, StepRefused, TooWide
-from xiaoyuan.doorplates.models import Doorplate
+from xiaoyuan.doorplates.models import Doorplate, PlateBatch
 from xiaoyuan.doorplates.queries import courtyards_without_plate, last_plate_number
 from xiaoyuan.doorplates.tokens import hash_token, new_token, sealing_name, sealing_subject
 from xiaoyuan.doorplates.workflow import ENDED, Step, target
 from xiaoyuan.figures.actions import Delta, record
 from xiaoyuan.lib import divisions, plate_code
+from xiaoyuan.lib.flat_numbers import Flat
 from xiaoyuan.register.errors import RowChanged
 from xiaoyuan.register.models import County, Courtyard
 from xiaoyuan.vault.actions import seal_blobs
@@ -53,10 +54,10 @@ def issue_plates(
 
 @transaction.atomic
 def _issue_batch(division_code: str, county_id: int, actor: Actor, now: datetime) -> int:
-    _lock_county(county_id)
+    lock_county(county_id)
     waiting = courtyards_without_plate(division_code).filter(county_id=county_id)
     courtyards: list[Courtyard] = list(waiting.only("division_code", "is_sample", "county_id")[:_BATCH])
-    plates = _create_plates(county_id, courtyards, actor=actor, now=now)
+    plates = create_plates(county_id, [(courtyard, Flat()) for courtyard in courtyards], actor=actor, now=now)
     if plates:
         record_audit(
             actor=actor,
@@ -68,22 +69,35 @@ def _issue_batch(division_code: str, county_id: int, actor: Actor, now: datetime
     return len(plates)
 
 
-def _lock_county(county_id: int) -> None:
+def lock_county(county_id: int) -> None:
     """Let only one transaction at a time give out plate numbers of a county (SQLite has one writer anyway)."""
     County.objects.select_for_update(no_key=True).get(pk=county_id)
 
 
-def _create_plates(
-    county_id: int, courtyards: Sequence[Courtyard], *, actor: Actor, now: datetime
+def create_plates(
+    county_id: int,
+    places: Sequence[tuple[Courtyard, Flat]],
+    *,
+    actor: Actor,
+    now: datetime,
+    batch: PlateBatch | None = None,
 ) -> list[Doorplate]:
-    """Write plates, their creation in the change log and the counter. The county is locked by the caller."""
+    """Write plates for courtyards or flats in them, with change log and counter. The caller locked the county.
+
+    Places of one division stand beside each other. Raises `OutOfPlateNumbers`.
+    """
     plates: list[Doorplate] = []
-    for code, group in groupby(courtyards, key=lambda courtyard: courtyard.division_code):
+    for code, group in groupby(places, key=lambda place: place[0].division_code):
         members = list(group)
         first = last_plate_number(county_id, code[:12]) + 1
         if first + len(members) - 1 > plate_code.LARGEST_NUMBER:
             raise OutOfPlateNumbers(code)
-        plates += [_planned(courtyard, first + place, now) for place, courtyard in enumerate(members)]
+        plates += [
+            _planned(courtyard, flat, first + number, batch, now)
+            for number, (courtyard, flat) in enumerate(members)
+        ]
+    if not plates:
+        return []
     _give_tokens(county_id, plates, now)
     Doorplate.objects.bulk_create(plates, batch_size=_BATCH)
     record_changes(
@@ -95,7 +109,12 @@ def _create_plates(
                 OBJECT_KIND,
                 plate.pk,
                 Operation.CREATE,
-                after={"code": plate.code, "courtyard": plate.courtyard_id, "state": plate.state},
+                after={
+                    "code": plate.code,
+                    "courtyard": plate.courtyard_id,
+                    "state": plate.state,
+                    **({"flat": plate.flat.text} if plate.building else {}),
+                },
             )
             for plate in plates
         ],
@@ -104,7 +123,9 @@ def _create_plates(
     return plates
 
 
-def _planned(courtyard: Courtyard, number: int, now: datetime) -> Doorplate:
+def _planned(
+    courtyard: Courtyard, flat: Flat, number: int, batch: PlateBatch | None, now: datetime
+) -> Doorplate:
     return Doorplate(
         county_id=courtyard.county_id,
         division_code=courtyard.division_code,
@@ -114,6 +135,10 @@ def _planned(courtyard: Courtyard, number: int, now: datetime) -> Doorplate:
         courtyard_id=courtyard.pk,
         code=plate_code.make(courtyard.division_code[:12], number),
         state=PlateState.PLANNED,
+        building=flat.building,
+        unit=flat.unit,
+        room=flat.room,
+        batch=batch,
     )
 
 
@@ -166,32 +191,43 @@ def advance_plate(
             county_id=current.county_id,
             object_kind=OBJECT_KIND,
             object_id=current.pk,
-            reason=reason.strip(),
+            reason=reason.strip()[:300],
         )
     return changed[0]
 
 
-def revoke_plate(*, plate: Doorplate, reason: str, actor: Actor, now: datetime) -> Doorplate:
+def revoke_plate(
+    *, plate: Doorplate, reason: str, actor: Actor, now: datetime, row_version: int | None = None
+) -> Doorplate:
     """End a plate: its token opens nothing from now on and can never be read again.
 
-    Raises `PlateReasonNeeded` or `StepRefused`.
+    Raises `PlateReasonNeeded`, `StepRefused` or, with `row_version`, `RowChanged`.
     """
     if not reason.strip():
         raise PlateReasonNeeded
-    return advance_plate(plate=plate, step=Step.REVOKE, actor=actor, now=now, reason=reason)
+    return advance_plate(
+        plate=plate, step=Step.REVOKE, actor=actor, now=now, reason=reason, row_version=row_version
+    )
 
 
-def replace_plate(*, plate: Doorplate, reason: str, actor: Actor, now: datetime) -> Doorplate:
-    """End a plate and plan a new one with a fresh token for its courtyard; returns the new one.
+def replace_plate(
+    *, plate: Doorplate, reason: str, actor: Actor, now: datetime, row_version: int | None = None
+) -> Doorplate:
+    """End a plate and plan a new one with a fresh token for its place; returns the new one.
 
-    Raises `PlateReasonNeeded` or `StepRefused`.
+    Raises `PlateReasonNeeded`, `StepRefused` or, with `row_version`, `RowChanged`.
     """
     if not reason.strip():
         raise PlateReasonNeeded
     with transaction.atomic():
-        _lock_county(plate.county_id)
-        ended = advance_plate(plate=plate, step=Step.REPLACE, actor=actor, now=now, reason=reason)
-        return _create_plates(ended.county_id, [ended.courtyard], actor=actor, now=now)[0]
+        lock_county(plate.county_id)
+        ended = advance_plate(
+            plate=plate, step=Step.REPLACE, actor=actor, now=now, reason=reason, row_version=row_version
+        )
+        fresh = create_plates(ended.county_id, [(ended.courtyard, ended.flat)], actor=actor, now=now)[0]
+        ended.successor = fresh
+        ended.save(update_fields=["successor"])
+    return fresh
 
 
 def mark_printed(*, plates: Sequence[Doorplate], actor: Actor, now: datetime) -> int:

@@ -109,3 +109,78 @@ class OfficialCodeRefused(DoorplateError):
 
     def __init__(self) -> None:
         super().__init__(_("The code of an official plate has at most 40 characters, without line breaks."))
+
+
+class NothingToOrder(DoorplateError):
+    """No plate of the selection may be made of metal."""
+
+    def __init__(self) -> None:
+        super().__init__(_("No plate here waits for the sign maker. Plan plates first."))
+
+
+class TooManyPlates(DoorplateError):
+    """More plates than one order holds."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _("One order holds at most %(most)d plates: order village by village.") % {"most": most}
+        )
+        self.most = most
+
+
+class PlatesEnded(DoorplateError):
+    """Plates that were revoked or replaced stand in an order: their codes open nothing."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(
+            _("These plates are out of use and are not made: %(codes)s.") % {"codes": ", ".join(codes[:10])}
+        )
+        self.codes = codes
+
+
+class PlatesOnOrder(DoorplateError):
+    """Plates that a sign maker makes already."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(
+            _("These plates are on order already: %(codes)s. Call that order off first.")
+            % {"codes": ", ".join(codes[:10])}
+        )
+        self.codes = codes
+
+
+class PlatesWithoutAddress(DoorplateError):
+    """Plates of courtyards that have no standard address."""
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(
+            _("These courtyards have no standard address yet: %(codes)s. Give them one, then order.")
+            % {"codes": ", ".join(codes[:10])}
+        )
+        self.codes = codes
+
+
+class FilesGone(DoorplateError):
+    """The files of an order are not there: not made yet, or removed when their time was over."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The files of this order are not there. Make them again if the maker needs them."))
+
+
+class OrderStateRefused(DoorplateError):
+    """An order that is past the step that was asked for."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(_("The order is “%(state)s”: this is not possible any more.") % {"state": state})
+        self.state = state
+
+
+class FlatsRefused(DoorplateError):
+    """Buildings, units or rooms that cannot be read; the message says what is wrong."""
+
+
+class DecisionRefused(DoorplateError):
+    """A decision about a clash that does not fit it."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This clash is not there any more, or the choice does not fit it. Look again."))

@@ -14,7 +14,7 @@ from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import Operation
 from xiaoyuan.doorplates.actions import OBJECT_KIND, advance_plate
 from xiaoyuan.doorplates.errors import OfficialCodeRefused, PlaceRefused
-from xiaoyuan.doorplates.models import Doorplate, PlateInstallation
+from xiaoyuan.doorplates.models import Doorplate, OfficialCodeAlias, PlateInstallation
 from xiaoyuan.doorplates.workflow import Step
 from xiaoyuan.register.errors import RowChanged
 
@@ -108,7 +108,7 @@ def report_damage(
 def bind_official_code(
     *, plate: Doorplate, row_version: int, official_code: str, actor: Actor, now: datetime
 ) -> Doorplate:
-    """Bind the code of the official plate at the same door, "" unbinds; former codes stay in the change log.
+    """Bind the code of the official plate at the same door, "" unbinds; former codes keep leading to the plate.
 
     Raises `OfficialCodeRefused` and `RowChanged`.
     """
@@ -125,6 +125,17 @@ def bind_official_code(
     if current.official_code == code:
         return current
     before, current.official_code = current.official_code, code
+    if before:
+        OfficialCodeAlias.objects.create(
+            county_id=current.county_id,
+            division_code=current.division_code,
+            is_sample=current.is_sample,
+            created_at=now,
+            updated_at=now,
+            plate=current,
+            code=before,
+            by_label=actor.label[:150],
+        )
     current.row_version, current.updated_at = current.row_version + 1, now
     current.save(update_fields=["official_code", "row_version", "updated_at"])
     record_changes(

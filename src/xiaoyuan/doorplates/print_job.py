@@ -1,7 +1,7 @@
 """One print job: which plates, what stands on them, the sheet as a file, and the plates marked printed."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from xiaoyuan.doorplates.choices import PlateState
 from xiaoyuan.doorplates.errors import NothingToPrint, UnknownCourtyards
 from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.doorplates.printing import PlateFace, check_base_url, set_sheets
-from xiaoyuan.doorplates.queries import addresses_of, plates_to_print
+from xiaoyuan.doorplates.queries import PlateAddress, address_on, addresses_of, plates_to_print
 from xiaoyuan.doorplates.tokens import scan_url, sealing_name, sealing_subject
 from xiaoyuan.doorplates.workflow import LIVE, PRINTABLE
 from xiaoyuan.lib.place_names import short_name
@@ -75,27 +75,41 @@ def print_plates(
         raise NothingToPrint(division.code)
     is_for_use = not (is_proof or is_demo or all(plate.is_sample for plate in plates))
     check_base_url(base_url, is_for_use=is_for_use)
-    names = _village_names(plates)
     left = 0 if is_proof else selected.count() - len(found)
-    trial = "" if base_url.startswith("https://") and not is_proof else _("TRIAL")
-    faces = [
-        PlateFace(
-            place_name=names.get(plate.division_code[:12], short_name(division.name)),
-            group=plate.courtyard.group,
-            house_number=addresses[plate.courtyard_id].house_number,
-            address=addresses[plate.courtyard_id].text,
-            code=plate.readable_code,
-            url=scan_url(base_url, _open_token(plate)),
-            mark=_("SAMPLE") if plate.is_sample else trial,
-        )
-        for plate in plates
-    ]
+    faces = faces_of(plates, addresses, base_url, is_trial=is_proof)
     title = f"{short_name(division.name)} {division.code}　{timezone.localdate(now).isoformat()}"
     sheets = set_sheets(faces, title=title)
     _write(out, sheets.pdf)
     marked = 0 if is_proof else mark_printed(plates=plates, actor=actor, now=now)
     without = tuple(plate.courtyard.code for plate in found if plate.courtyard_id not in addresses)
     return PrintReport(len(plates), sheets.pages, marked, left, without)
+
+
+def faces_of(
+    plates: Sequence[Doorplate],
+    addresses: Mapping[int, PlateAddress],
+    base_url: str,
+    *,
+    is_trial: bool = False,
+) -> list[PlateFace]:
+    """Return what stands on plates whose courtyards all have an address. Opens their tokens."""
+    names = _village_names(plates)
+    trial = "" if base_url.startswith("https://") and not is_trial else _("TRIAL")
+    faces = []
+    for plate in plates:
+        address = address_on(plate, addresses[plate.courtyard_id])
+        faces.append(
+            PlateFace(
+                place_name=names.get(plate.division_code[:12], ""),
+                group=plate.flat.above or plate.courtyard.group,
+                house_number=address.house_number,
+                address=address.text,
+                code=plate.readable_code,
+                url=scan_url(base_url, _open_token(plate)),
+                mark=_("SAMPLE") if plate.is_sample else trial,
+            )
+        )
+    return faces
 
 
 def _open_token(plate: Doorplate) -> str:

@@ -1,9 +1,9 @@
-"""Sets plates on A4 sheets as PDF: the typeface embedded, the QR code 40 mm wide, any warning a failure."""
+"""Sets plates as PDF, three on an A4 sheet or one a page in its own size: typeface embedded, any warning a failure."""
 
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +19,15 @@ from xiaoyuan.doorplates.errors import (
     PrintFailed,
     PrintFontMissing,
 )
+from xiaoyuan.doorplates.sizes import Measure
 from xiaoyuan.lib.fonts import FontMissing, PrintFont, chinese_font, missing_characters
 
 PLATES_A_SHEET: Final = 3
 LONGEST_URL: Final = 50
 """Characters of an address that a QR code of 40 mm holds at level Q with modules near 1 mm."""
 LONGEST_BASE: Final = 30
-_TEMPLATE: Final = Path(__file__).with_name("plates.typ")
+_SHEETS: Final = Path(__file__).with_name("plates.typ")
+_PAGES: Final = Path(__file__).with_name("plate_pages.typ")
 _NUMBER: Final = re.compile(r"(\D*)(\d[\d\-—－]*)(.*)", re.DOTALL)
 
 
@@ -99,39 +101,64 @@ def set_sheets(faces: Sequence[PlateFace], *, title: str) -> Sheets:
     Raises `PrintFontMissing`, `CharactersMissing` and `PrintFailed`: no sheet is ever handed out with a substitute
     typeface or an empty box.
     """
+    pages = math.ceil(len(faces) / PLATES_A_SHEET)
+    return Sheets(_set(_SHEETS, faces, {"title": title, "pages": pages}), pages)
+
+
+def set_pages(faces: Sequence[PlateFace], measure: Measure, *, title: str) -> Sheets:
+    """Return one page a plate, each page as large as the plate: what a sign maker prints, cuts or burns.
+
+    Raises as `set_sheets`.
+    """
+    sheet = {
+        "title": title,
+        "width_mm": measure.width_mm,
+        "height_mm": measure.height_mm,
+        "qr_mm": measure.qr_mm,
+    }
+    return Sheets(_set(_PAGES, faces, sheet), len(faces))
+
+
+def _set(template: Path, faces: Sequence[PlateFace], sheet: Mapping[str, Any]) -> bytes:
     try:
         font = chinese_font()
     except FontMissing:
         raise PrintFontMissing from None
     for face in faces:
         _check_characters(face, font)
-    pages = math.ceil(len(faces) / PLATES_A_SHEET)
-    sheet = {
-        "title": title,
+    content = {
+        **sheet,
         "family": font.family,
-        "pages": pages,
         "plates": [_entry(face) for face in faces],
         "labels": {
-            "auxiliary": _("auxiliary community plate"),
-            "scan": _("Scan: address and help"),
-            "code": _("Plate code"),
+            **labels(),
             "page": _("sheet"),
             "scale": _("Print at 100 %: each plate is 150 × 90 mm, the ruler 50 mm."),
         },
     }
     try:
         pdf, warnings = typst.compile_with_warnings(
-            str(_TEMPLATE),
+            str(template),
             font_paths=[str(font.folder)],
             ignore_system_fonts=True,
-            sys_inputs={"sheet": json.dumps(sheet, ensure_ascii=False)},
+            sys_inputs={"sheet": json.dumps(content, ensure_ascii=False)},
             pdf_tags=False,
         )
     except typst.TypstError as error:
         raise PrintFailed([str(error)]) from error
     if warnings or pdf is None:
         raise PrintFailed([str(warning) for warning in warnings])
-    return Sheets(pdf, pages)
+    return pdf
+
+
+def labels() -> dict[str, str]:
+    """Return the words that stand on every plate beside its own."""
+    return {
+        "auxiliary": _("auxiliary community plate"),
+        "not_official": _("It does not stand for the official doorplate."),
+        "scan": _("Scan: address and help"),
+        "code": _("Plate code"),
+    }
 
 
 def _check_characters(face: PlateFace, font: PrintFont) -> None:

@@ -12,6 +12,7 @@ from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.doorplates.tokens import hash_token
 from xiaoyuan.doorplates.workflow import LIVE
 from xiaoyuan.lib import divisions, plate_code
+from xiaoyuan.lib.flat_numbers import Flat
 from xiaoyuan.register.choices import AddressStatus
 from xiaoyuan.register.models import SHOWN, Courtyard, StandardAddress
 
@@ -33,6 +34,8 @@ class ScannedPlate:
     group: str
     layer_class: str
     wkb: bytes | None
+    flat: Flat
+    """The building, unit and room that the plate names, for relocated communities."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def find_scanned(token: str) -> ScannedPlate | None:
         group=courtyard.group,
         layer_class=courtyard.layer_class,
         wkb=None if courtyard.wkb is None else bytes(courtyard.wkb),
+        flat=plate.flat,
     )
 
 
@@ -106,6 +110,15 @@ def addresses_of(courtyard_ids: Iterable[int]) -> dict[int, PlateAddress]:
     return found
 
 
+def address_on(plate: Doorplate, address: PlateAddress) -> PlateAddress:
+    """Return what a plate says: the courtyard's address, and the building, unit and room of a flat after it.
+
+    The innermost part takes the place of the house number.
+    """
+    flat = plate.flat
+    return PlateAddress(address.text + flat.text, flat.last or address.house_number)
+
+
 def plate_on(courtyard: Courtyard) -> str:
     """Return why a courtyard has to stay because of its plate, as a sentence, or ""."""
     rows = Doorplate.objects.unscoped("a courtyard is to be removed").filter(
@@ -119,7 +132,7 @@ def plate_on(courtyard: Courtyard) -> str:
 
 def courtyards_without_plate(division_code: str) -> "QuerySet[Any]":
     """Return the courtyards of a division and below that have no live plate, in the order of their numbers."""
-    live = Doorplate.objects.unscoped(_ISSUE).filter(state__in=LIVE)
+    live = Doorplate.objects.unscoped(_ISSUE).filter(state__in=LIVE, building="")
     below = Courtyard.objects.within(Scope.below(division_code)).filter(valid_until__isnull=True)
     return below.exclude(pk__in=live.values("courtyard_id")).order_by("division_code", "code", "pk")
 
@@ -146,7 +159,7 @@ def plates_to_print(
 
 
 def plate_of(scope: Scope, courtyard_id: int) -> Doorplate | None:
-    """Return the live plate of a courtyard."""
-    rows = Doorplate.objects.within(scope).filter(courtyard_id=courtyard_id, state__in=LIVE)
+    """Return the live plate of a courtyard itself, not of a flat in it."""
+    rows = Doorplate.objects.within(scope).filter(courtyard_id=courtyard_id, state__in=LIVE, building="")
     found: Doorplate | None = rows.first()
     return found
