@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts import row_security
 from xiaoyuan.accounts.row_security import PeopleTable
+from xiaoyuan.fieldwork.models.forms import FormAnswer
 from xiaoyuan.points.models import PointAppeal, PointEntry, PointPosting
 from xiaoyuan.register import spatial
 from xiaoyuan.register.models import (
@@ -101,6 +102,7 @@ def people_tables() -> list[PeopleTable]:
         PeopleTable(PointEntry._meta.db_table, household_column="household_id", public_column="is_public"),
         PeopleTable(PointPosting._meta.db_table, household_column="household_id"),
         PeopleTable(PointAppeal._meta.db_table, household_column="household_id"),
+        PeopleTable(FormAnswer._meta.db_table, household_column="household_id"),
     ]
 
 

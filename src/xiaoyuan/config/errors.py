@@ -18,6 +18,8 @@ from xiaoyuan.attachments.errors import AttachmentRefused
 from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.doorplates.errors import DoorplateError, StepRefused
 from xiaoyuan.exports.errors import ExportRefused, ExportStateChanged
+from xiaoyuan.fieldwork.form_errors import FormError, VersionSettled
+from xiaoyuan.fieldwork.xlsforms.refusals import FormRefused
 from xiaoyuan.history.errors import AlreadyUndone, LaterEdits
 from xiaoyuan.incidents.errors import IncidentChanged, IncidentError, StepNotYours
 from xiaoyuan.incidents.errors import StepRefused as IncidentStepRefused
@@ -47,6 +49,9 @@ STATUSES: Final[dict[type[Exception], int]] = {
     StepNotYours: 403,
     IncidentError: 400,
     AttachmentRefused: 400,
+    VersionSettled: 409,
+    FormError: 400,
+    FormRefused: 400,
     PointsError: 400,
     DoorplateError: 400,
     RegisterError: 400,
