@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from tests.accounts import matrix_field, matrix_incidents, matrix_open311, matrix_points, matrix_reports
+from tests.accounts import (
+    matrix_field,
+    matrix_forms,
+    matrix_incidents,
+    matrix_open311,
+    matrix_points,
+    matrix_reports,
+)
 from tests.accounts.matrix_rows import (
     APPROVE,
     CONSOLE,
@@ -529,6 +536,7 @@ TABLE: Final[dict[str, Route]] = {
     ),
 }
 
+TABLE.update(matrix_forms.TABLE)
 TABLE.update(matrix_points.TABLE)
 TABLE.update(matrix_incidents.TABLE)
 TABLE.update(matrix_field.TABLE)

@@ -8,6 +8,7 @@ from xiaoyuan.doorplates.figures import FIGURES as DOORPLATE_FIGURES
 from xiaoyuan.doorplates.overlays import OVERLAYS as DOORPLATE_OVERLAYS
 from xiaoyuan.doorplates.queries import plate_on
 from xiaoyuan.exports.sources import ExportSource
+from xiaoyuan.fieldwork import form_setup
 from xiaoyuan.incidents import setup as incidents_setup
 from xiaoyuan.incidents.figures import FIGURES as INCIDENT_FIGURES
 from xiaoyuan.incidents.overlays import OVERLAYS as INCIDENT_OVERLAYS
@@ -40,6 +41,7 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
     doorplates_setup.remove_sample,
     points_setup.remove_sample,
     incidents_setup.remove_sample,
+    form_setup.remove_sample,
     register_setup.remove_sample,
     twin_setup.remove_sample,
 )

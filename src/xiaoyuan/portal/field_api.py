@@ -21,6 +21,7 @@ from xiaoyuan.attachments.uploads import append, begin_upload, finish
 from xiaoyuan.audit.errors import IdempotencyConflict
 from xiaoyuan.doorplates.errors import DoorplateError
 from xiaoyuan.doorplates.errors import StepRefused as PlateStepRefused
+from xiaoyuan.fieldwork.form_errors import FormError
 from xiaoyuan.incidents.errors import IncidentChanged, IncidentError, StepRefused
 from xiaoyuan.portal.field_submissions import PlateChanged, not_understood, submission_of, submit
 from xiaoyuan.portal.field_today import tagged, today_for
@@ -61,7 +62,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
         return _refused(409, "changed", error, fields=fields)
     except (StepRefused, PlateStepRefused) as error:
         return _refused(409, "refused", error)
-    except (IncidentError, AttachmentRefused, DoorplateError) as error:
+    except (IncidentError, AttachmentRefused, DoorplateError, FormError) as error:
         return _refused(400, "refused", error)
     return _json(200, answer)
 

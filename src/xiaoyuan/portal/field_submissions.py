@@ -25,6 +25,7 @@ from xiaoyuan.incidents.actions.steps import take_step
 from xiaoyuan.incidents.choices import Source, State, Step
 from xiaoyuan.incidents.errors import StepNotYours, UnknownCategory
 from xiaoyuan.incidents.queries import category_by_code
+from xiaoyuan.portal.form_filling import about_of, hand_in, with_photos
 from xiaoyuan.register.access import access_division_within
 from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.register.models import SHOWN, County, Courtyard
@@ -269,11 +270,27 @@ def _plate(step: PlateStep) -> Write:
     return write
 
 
+def _form(viewer: Viewer, sent: Submission, now: datetime) -> dict[str, Any]:
+    """Keep a filled form of the county."""
+    answers = sent.payload.get("answers")
+    if not isinstance(answers, dict):
+        raise not_understood()
+    about = about_of(
+        viewer,
+        courtyard=sent.row("courtyard") if sent.payload.get("courtyard") else None,
+        household=sent.row("household") if sent.payload.get("household") else None,
+        division=sent.text("division", 15),
+    )
+    filled = with_photos(answers, sent.attachments)
+    return hand_in(viewer, version_id=sent.row("version"), answers=filled, about=about, now=now)
+
+
 KINDS: Final[dict[str, Write]] = {
     "incident.report": _report,
     "incident.step": _step,
     "plate.install": _plate(PlateStep.INSTALL),
     "plate.verify": _plate(PlateStep.VERIFY),
     "plate.damage": _plate(PlateStep.REPORT_DAMAGE),
+    "form.answer": _form,
 }
 """Every kind of submission with the action that carries it out."""

@@ -7,12 +7,15 @@ from typing import Any, Final
 import orjson
 import shapely
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.doorplates.models import Doorplate
 from xiaoyuan.doorplates.workflow import LIVE
+from xiaoyuan.fieldwork.form_queries import offered_to, schema_of
+from xiaoyuan.fieldwork.xlsforms.browser import for_browser
 from xiaoyuan.incidents.access import steps_of
 from xiaoyuan.incidents.choices import State, Step
 from xiaoyuan.incidents.models import Incident
@@ -25,6 +28,7 @@ from xiaoyuan.register.queries.divisions import divisions_in_force
 
 MOST_COURTYARDS: Final = 3000
 """A grid has some hundred courtyards; a whole township does not belong on a phone."""
+MOST_FORMS: Final = 40
 _ON_A_PHONE: Final = frozenset({Step.ACCEPT, Step.START, Step.FINISH, Step.ESCALATE, Step.NOTE})
 
 
@@ -42,6 +46,7 @@ def today_for(viewer: Viewer, now: datetime) -> dict[str, Any]:
         "tasks": [],
         "visits": [],
         "rounds": [],
+        "forms": _forms(scope),
         "courtyards": courtyards,
         "is_cut": is_cut,
         "plates": _plates(scope),
@@ -52,6 +57,21 @@ def tagged(body: dict[str, Any]) -> tuple[bytes, str]:
     """Return an answer's bytes and its ETag."""
     content = orjson.dumps(body, default=str)
     return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def _forms(scope: Scope) -> list[dict[str, Any]]:
+    """Return the forms that are filled here, ready to be shown and checked without a server."""
+    language = get_language() or "zh-hans"
+    return [
+        {
+            "version": str(row.pk),
+            "key": row.form.key,
+            "number": row.number,
+            "division": row.division_code,
+            **for_browser(schema_of(row), language),
+        }
+        for row in offered_to(scope)[:MOST_FORMS]
+    ]
 
 
 def _divisions(scope: Scope) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from xiaoyuan.portal.routes import field as field_routes
+from xiaoyuan.portal.routes import forms as forms_routes
 from xiaoyuan.portal.routes import incidents as incidents_routes
 from xiaoyuan.portal.routes import open311 as open311_routes
 from xiaoyuan.portal.routes import points as points_routes
@@ -144,6 +145,7 @@ urlpatterns = [
     *open311_routes.urlpatterns,
     *points_routes.urlpatterns,
     *field_routes.urlpatterns,
+    *forms_routes.urlpatterns,
     path("me/", me.me, name="me"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("preferences/elder/", preferences.set_elder, name="set_elder"),
