@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fieldwork import filling_table
 from tests.fieldwork.expression_table import TABLE, expression, table, value_of
 from xiaoyuan.fieldwork.xlsforms.evaluating import Surroundings, evaluate
 from xiaoyuan.fieldwork.xlsforms.expressions import parse
@@ -19,6 +20,11 @@ def test_the_table_that_browsers_are_held_to_is_what_the_server_says() -> None:
     kept = json.loads(TABLE.read_text(encoding="utf-8"))
     assert kept == json.loads(json.dumps(table()))
     assert {row["type"] for row in kept["rows"]} == {"bool", "float", "str"}
+
+
+def test_the_fillings_that_browsers_are_held_to_are_what_the_server_says() -> None:
+    kept = json.loads(filling_table.TABLE.read_text(encoding="utf-8"))
+    assert kept == json.loads(json.dumps(filling_table.table()))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ const USER = "7";
 const today: Today = {
   user: USER, name: "李强", day: "2026-11-24", divisions: [], categories: [], incidents: [], tasks: [], visits: [], rounds: [],
   courtyards: [{ id: "1", address: "双堰一组1号", number: "1号", group: "一组", division: "520502103003", households: 2, lon: null, lat: null }],
-  is_cut: false, plates: [],
+  is_cut: false, forms: [], plates: [],
 };
 const report = (words: string): Submission => ({ kind: "incident.report", payload: { words, division: "520502103003" }, row_version: null });
 

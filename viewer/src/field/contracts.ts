@@ -1,5 +1,7 @@
 /** What the server tells the pages in the field, and what they hand in. Numbers of rows are texts. */
 
+import type { Form } from "./forms/contracts";
+
 export interface Step {
   step: string;
   label: string;
@@ -64,6 +66,7 @@ export interface Today {
   tasks: Work[];
   visits: Work[];
   rounds: Work[];
+  forms: Form[];
   courtyards: Place[];
   is_cut: boolean;
   plates: Plate[];

@@ -2,6 +2,7 @@
 
 import { element, type Content } from "../element";
 import type { Basics, Today } from "./contracts";
+import { formPage, type Filling } from "./forms/pages";
 import { Kept } from "./keeping";
 import { plateView, reportView, todayView } from "./pages";
 import { Queue } from "./queue";
@@ -10,7 +11,7 @@ import { NoNetwork, Server, SignInFirst } from "./server";
 import { openStore, removeStore, type Store } from "./store";
 import { when } from "./words";
 
-export type Tab = "today" | "report" | "plate" | "queue" | "more";
+export type Tab = "today" | "report" | "plate" | "queue" | "more" | "form";
 const TABS: [Tab, string][] = [
   ["today", "今天"],
   ["report", "上报"],
@@ -23,6 +24,8 @@ const TABS: [Tab, string][] = [
 export interface Field {
   today: Today | null;
   basics: Basics | null;
+  /** The form that somebody is filling right now. */
+  filling: Filling | null;
   queue: Queue;
   say(text: string, tone?: "good" | "bad"): void;
   show(tab: Tab): Promise<void>;
@@ -32,6 +35,7 @@ export interface Field {
 export class FieldPage implements Field {
   today: Today | null = null;
   basics: Basics | null = null;
+  filling: Filling | null = null;
   readonly queue: Queue;
   private readonly kept: Kept;
   private readonly server: Server;
@@ -122,7 +126,7 @@ export class FieldPage implements Field {
     this.hasAsked = true;
     await this.count();
     // What somebody is typing stays: only another state of the page draws it anew.
-    if (this.tab === "queue" || (this.tab !== "report" && before !== this.phase())) await this.show(this.tab);
+    if (this.tab === "queue" || (this.tab !== "report" && this.tab !== "form" && before !== this.phase())) await this.show(this.tab);
   }
 
   private phase(): string {
@@ -132,7 +136,7 @@ export class FieldPage implements Field {
   /** Somebody else signed in: they see nothing of what the one before took along. */
   private async changeHands(_user: string): Promise<void> {
     await this.kept.wipe();
-    this.today = null;
+    this.today = this.filling = null;
   }
 
   private async content(tab: Tab): Promise<Content[]> {
@@ -140,6 +144,7 @@ export class FieldPage implements Field {
     if (tab === "queue") return queueView(this);
     if (tab === "more") return this.more();
     if (!this.today) return this.closed();
+    if (tab === "form") return formPage(this);
     return tab === "plate" ? plateView(this) : todayView(this);
   }
 
@@ -210,7 +215,7 @@ export class FieldPage implements Field {
   private async leave(): Promise<void> {
     this.ended = true;
     await removeStore(this.store);
-    this.today = this.basics = null;
+    this.today = this.basics = this.filling = null;
     await this.server.signOut(this.root.dataset["signOut"] ?? "/accounts/logout/").catch(() => undefined);
     this.bar.replaceChildren();
     this.said.textContent = this.line.textContent = "";

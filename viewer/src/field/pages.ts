@@ -2,6 +2,7 @@
 
 import { element, type Content } from "../element";
 import type { Assigned, Plate, Work } from "./contracts";
+import { formList } from "./forms/pages";
 import type { Field } from "./page";
 import { compressed } from "./photos";
 import { check } from "./plates";
@@ -17,6 +18,7 @@ export function todayView(field: Field): Content[] {
     element("h2", {}, `今天 ${today.day}`),
     nothing ? element("p", { class: "card empty" }, "今天没有交办的事。看到什么，请点“上报”。") : null,
     ...today.incidents.map((one) => incident(field, one)),
+    formList(field),
     ...works(field, "任务", "task.finish", "task", today.tasks),
     ...works(field, "该走访的", "visit.record", "visit", today.visits),
     ...works(field, "该巡查的", "inspection.record", "point", today.rounds),

@@ -17,6 +17,7 @@ export const KINDS: Record<string, string> = {
   "visit.record": "走访",
   "inspection.record": "巡查",
   "task.finish": "任务",
+  "form.answer": "填表",
   "plate.install": "装牌",
   "plate.verify": "核对门牌",
   "plate.damage": "门牌损坏",
