@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.accounts import (
+    matrix_doorplates,
     matrix_field,
     matrix_forms,
     matrix_incidents,
@@ -537,6 +538,7 @@ TABLE: Final[dict[str, Route]] = {
 }
 
 TABLE.update(matrix_forms.TABLE)
+TABLE.update(matrix_doorplates.TABLE)
 TABLE.update(matrix_points.TABLE)
 TABLE.update(matrix_incidents.TABLE)
 TABLE.update(matrix_field.TABLE)

@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from tests.accounts.matrix_doorplates import flats_in, order_with_files, plate_that_waits
+from tests.accounts.matrix_forms import answer_in
 from tests.accounts.matrix_incidents import incident_in
 from tests.accounts.matrix_points import entry_in, good_in
 from tests.cast import OWN, PASSWORD, Cast
@@ -44,6 +46,12 @@ STAFF = [
     "/console/incidents/new/",
     "/console/incidents/board/",
     "/console/incidents/categories/",
+    "/console/doorplates/",
+    "/console/doorplates/batches/",
+    "/console/doorplates/orders/",
+    "/console/doorplates/clashes/",
+    "/console/forms/",
+    "/console/forms/new/",
     "/console/points/",
     "/console/points/award/",
     "/console/points/rules/",
@@ -83,6 +91,7 @@ def sign_in(page: Page, address: str, name: str) -> None:
 def pages_of(cast: Cast) -> list[str]:
     entry_in(cast.own)
     good_in(cast.own)
+    answer = answer_in(cast.own)
     return [
         *STAFF,
         f"/console/households/{cast.own.household.pk}/",
@@ -98,8 +107,19 @@ def pages_of(cast: Cast) -> list[str]:
         f"/console/courtyards/{cast.own.courtyard.pk}/",
         f"/console/imports/{cast.own.batch.pk}/",
         f"/console/incidents/{incident_in(cast.own, '13900001234').pk}/",
+        f"/console/doorplates/{plate_that_waits(cast.own).pk}/",
+        f"/console/doorplates/batches/{flats_in(cast.own).pk}/",
+        f"/console/doorplates/batches/?community={cast.own.courtyard.pk}",
+        f"/console/doorplates/orders/{order_with_files(cast.own).pk}/",
         f"/console/points/households/{cast.own.household.pk}/",
         f"/console/plans/{plan_of(cast.own.household.county_id, OWN).pk}/",
+        f"/console/forms/{answer.form_id}/",
+        f"/console/forms/{answer.form_id}/1/",
+        f"/console/forms/{answer.form_id}/edit/?question=q1",
+        f"/console/forms/{answer.form_id}/answers/",
+        f"/console/forms/filled/{answer.pk}/",
+        "/field/forms/",
+        f"/field/forms/{answer.form.key}/",
         "/me/",
         "/me/points/",
         "/inbox/",

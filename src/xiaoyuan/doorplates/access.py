@@ -4,8 +4,8 @@ from xiaoyuan.accounts.choices import Permission, ScopeKind
 from xiaoyuan.accounts.errors import NotFound, NotPermitted
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
-from xiaoyuan.doorplates.models import Doorplate
-from xiaoyuan.doorplates.workflow import Step, roles
+from xiaoyuan.doorplates.models import Doorplate, PlateBatch, PrintOrder
+from xiaoyuan.doorplates.workflow import Step, roles, steps_from
 
 
 def access_plate(viewer: Viewer, plate_id: int) -> Doorplate:
@@ -14,6 +14,39 @@ def access_plate(viewer: Viewer, plate_id: int) -> Doorplate:
     if found is None:
         raise NotFound
     return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def access_plate_to_manage(viewer: Viewer, plate_id: int) -> Doorplate:
+    """Return a plate that the viewer answers for; raises `NotFound`."""
+    found = Doorplate.objects.within(viewer.scope_for(Permission.MANAGE_PLATES)).filter(pk=plate_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def access_plate_batch(viewer: Viewer, batch_id: int) -> PlateBatch:
+    """Return a batch of the viewer's divisions; raises `NotFound`."""
+    found = PlateBatch.objects.within(viewer.scope_for(Permission.MANAGE_PLATES)).filter(pk=batch_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def access_order(viewer: Viewer, order_id: int) -> PrintOrder:
+    """Return a print order of the viewer's divisions; raises `NotFound`."""
+    found = PrintOrder.objects.within(viewer.scope_for(Permission.MANAGE_PLATES)).filter(pk=order_id).first()
+    if found is None:
+        raise NotFound
+    return found  # type: ignore[no-any-return]  # the manager is untyped
+
+
+def steps_for(viewer: Viewer, plate: Doorplate) -> list[Step]:
+    """Return the steps that a plate's state allows and that are the viewer's where it hangs; printing goes by order."""
+    return [
+        step
+        for step in steps_from(plate.state)
+        if step is not Step.PRINT and _scope_of_step(viewer, step).contains_division(plate.division_code)
+    ]
 
 
 def access_plate_for_step(viewer: Viewer, plate_id: int, step: Step) -> Doorplate:

@@ -20,6 +20,7 @@ def courtyards_without_plate(scope: Scope) -> "QuerySet[Any]":
     hanging = Doorplate.objects.unscoped("compared with courtyards of the viewer's scope").filter(
         courtyard=OuterRef("pk"),
         state__in=_HANGING,
+        building="",
         is_sample=OuterRef("is_sample"),
         county_id=OuterRef("county_id"),
     )

@@ -48,6 +48,8 @@ ENDED: Final = frozenset({State.REVOKED, State.REPLACED})
 """States of plates whose token opens nothing any more."""
 LIVE: Final = frozenset(State) - ENDED
 """States of the one plate a courtyard may have."""
+HANGING: Final = frozenset({State.INSTALLED, State.VERIFIED, State.DAMAGED})
+"""States of plates that hang at a door."""
 PRINTABLE: Final = frozenset({source for source, step, _target, _roles in STEPS if step is Step.PRINT})
 """States from which a plate may go to the printer."""
 

@@ -77,7 +77,7 @@ def _courtyard(viewer: Viewer, courtyard: Courtyard) -> dict[str, Any]:
     address = _current_address(courtyard)
     plate = (
         Doorplate.objects.unscoped(_WHY)
-        .filter(courtyard=courtyard, revoked_at__isnull=True)
+        .filter(courtyard=courtyard, revoked_at__isnull=True, building="")
         .exclude(state__in=["revoked", "replaced"])
         .first()
     )

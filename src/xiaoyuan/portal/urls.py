@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from xiaoyuan.portal.routes import doorplates as doorplates_routes
 from xiaoyuan.portal.routes import field as field_routes
 from xiaoyuan.portal.routes import forms as forms_routes
 from xiaoyuan.portal.routes import incidents as incidents_routes
@@ -141,6 +142,7 @@ urlpatterns = [
     path("console/plans/<int:plan_id>/rename/", plans.rename, name="console_plan_rename"),
     path("console/plans/<int:plan_id>/recompute/", plans.recompute, name="console_plan_recompute"),
     path("console/plans/<int:plan_id>/delete/", plans.delete, name="console_plan_delete"),
+    *doorplates_routes.urlpatterns,
     *incidents_routes.urlpatterns,
     *open311_routes.urlpatterns,
     *points_routes.urlpatterns,

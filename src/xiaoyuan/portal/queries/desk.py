@@ -163,7 +163,9 @@ def _tone(state: PlateState) -> str:
 
 def live_plates(scope: Scope, courtyard_ids: Iterable[int]) -> dict[int, Any]:
     """Return the live plate of each courtyard of a page. One query."""
-    rows = Doorplate.objects.within(scope).filter(courtyard_id__in=list(courtyard_ids), state__in=LIVE)
+    rows = Doorplate.objects.within(scope).filter(
+        courtyard_id__in=list(courtyard_ids), state__in=LIVE, building=""
+    )
     return {plate.courtyard_id: plate for plate in rows}
 
 
