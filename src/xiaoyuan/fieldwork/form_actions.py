@@ -279,7 +279,9 @@ def fill_form(
     schema = schema_of(version)
     filled = fill(schema, raw, today=today, language=language)
     if filled.problems:
-        raise AnswersUnfit(filled.problems)
+        named = {path: schema.question(path.rsplit(".", 1)[-1]) for path in filled.problems}
+        labels = {path: schema.words(one.label, language) for path, one in named.items() if one}
+        raise AnswersUnfit(filled.problems, labels)
     lock_changes(version.county_id)
     answer = FormAnswer.objects.create(
         county_id=version.county_id,

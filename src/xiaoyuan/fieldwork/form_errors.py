@@ -55,9 +55,10 @@ class FormNotOffered(FormError):
 class AnswersUnfit(FormError):
     """Something is missing or does not fit; `problems` says what, by the path of the question."""
 
-    def __init__(self, problems: Mapping[str, str]) -> None:
+    def __init__(self, problems: Mapping[str, str], labels: Mapping[str, str]) -> None:
         self.problems = dict(problems)
-        super().__init__(_("Some answers are missing or do not fit. Nothing was sent."))
+        first = [f"“{labels.get(path, path)}” {sentence}" for path, sentence in list(problems.items())[:3]]
+        super().__init__(" ".join([_("Some answers are missing or do not fit. Nothing was sent."), *first]))
 
 
 class PlaceMissing(FormError):

@@ -83,7 +83,7 @@ def _page(
     lines = lines_of(filled, with_problems=has_problems)
     context: dict[str, Any] = {
         "section": "field",
-        "version": version,
+        "wording": version,
         "lines": lines,
         "shown": " ".join(asked_paths(lines)),
         "key": request.POST.get("key") or secrets.token_hex(16),

@@ -240,7 +240,7 @@ def preview(request: HttpRequest, form_id: int, number: int) -> HttpResponse:
     context = {
         **FRAME,
         "form": found,
-        "version": version,
+        "wording": version,
         "schema": schema,
         "lines": lines,
         "shown": " ".join(asked_paths(lines)),
