@@ -18,6 +18,7 @@ from xiaoyuan.accounts.models import User
 from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.config.wiring import SAMPLE_REMOVERS
+from xiaoyuan.doorplates import setup as doorplates
 from xiaoyuan.fieldwork import form_setup as forms
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.incidents import setup as incidents
@@ -92,7 +93,7 @@ def steps(actor: Actor, now: datetime) -> Iterator[Step]:
 
 def _make_governance(actor: Actor, now: datetime) -> None:
     for code in DETAILED:
-        for domain in (incidents, points, forms):
+        for domain in (doorplates, incidents, points, forms):
             domain.seed_sample(division_code=code, actor=actor, now=now)
 
 
