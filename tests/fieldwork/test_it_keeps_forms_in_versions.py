@@ -102,10 +102,11 @@ def test_the_database_keeps_one_draft_and_one_in_use(cast: Cast) -> None:
 def test_two_people_do_not_overwrite_each_others_draft(cast: Cast) -> None:
     draft = created(cast)
     write_draft(form=draft.form, schema=read(SMALL), row_version=draft.row_version, **WHO)
-    for stale in (
+    stale_writes: tuple[Callable[[], Any], ...] = (
         lambda: write_draft(form=draft.form, schema=read(SMALL), row_version=draft.row_version, **WHO),
         lambda: publish_form(form=draft.form, row_version=draft.row_version, **WHO),
-    ):
+    )
+    for stale in stale_writes:
         with pytest.raises(RowChanged):
             stale()
 

@@ -271,7 +271,8 @@ def test_a_phone_hands_in_once_whatever_it_repeats(cast: Cast) -> None:
     hidden = cast.places["hidden county"].courtyard
     foreign = {**body, "key": "key-of-a-form-3", "payload": {**payload, "courtyard": str(hidden.pk)}}
     assert client.post(SUBMISSIONS, foreign, content_type="application/json").status_code == 404
-    for broken in ({"answers": []}, {"version": "x"}, {"division": "", "courtyard": ""}):
+    wrong: tuple[dict[str, Any], ...] = ({"answers": []}, {"version": "x"}, {"division": "", "courtyard": ""})
+    for broken in wrong:
         sent = {**body, "key": "key-of-a-form-4", "payload": {**payload, **broken}}
         assert client.post(SUBMISSIONS, sent, content_type="application/json").status_code == 400
     assert FormAnswer.objects.unscoped(WHY).count() == 1

@@ -144,7 +144,7 @@ def write_draft(
     current = _locked(form)
     if schema.key != current.key:
         raise FormKeyDiffers(schema.key, current.key)
-    draft = _versions(current).filter(state=VersionState.DRAFT).first()
+    draft: FormVersion | None = _versions(current).filter(state=VersionState.DRAFT).first()
     if row_version is not None and (draft.row_version if draft else 0) != row_version:
         raise RowChanged
     is_new = draft is None

@@ -96,7 +96,13 @@ HEATING: Final = FormSchema(
                 ),
             ),
         ),
-        Question(Kind.CALCULATE, "sleepers", calculation="sum(${beds})"),
+        _ask(
+            Kind.CALCULATE,
+            "sleepers",
+            "睡在取暖房间的人数",
+            "People in heated rooms",
+            calculation="sum(${beds})",
+        ),
         _ask(Kind.SELECT_MULTIPLE, "risks", "看到哪些隐患？", "Which dangers were seen?", choices="risks"),
         _ask(
             Kind.PHOTO,

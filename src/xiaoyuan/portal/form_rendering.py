@@ -131,14 +131,14 @@ def raw_of(schema: FormSchema, sent: QueryDict) -> dict[str, Any]:
                 row[question.name] = _given(question, sent, f"{repeat.name}.{number}.{question.name}")
     if (name := sent.get(ADD, "")) in raw and isinstance(raw[name], list):
         raw[name].append({})
-    name, _dot, number = sent.get(REMOVE, "").partition(".")
+    name, _dot, place = sent.get(REMOVE, "").partition(".")
     if (
         isinstance(rows := raw.get(name), list)
-        and number.isascii()
-        and number.isdigit()
-        and int(number) < len(rows)
+        and place.isascii()
+        and place.isdigit()
+        and int(place) < len(rows)
     ):
-        rows.pop(int(number))
+        rows.pop(int(place))
     return raw
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from xiaoyuan.fieldwork.xlsforms.evaluating import Surroundings, Value, evaluate, is_true, text_of
-from xiaoyuan.fieldwork.xlsforms.expressions import Tree, names_in, parse
+from xiaoyuan.fieldwork.xlsforms.expressions import REFERENCE, Tree, parse
 from xiaoyuan.fieldwork.xlsforms.schema import ASKED, MOST_ENTRIES, FormSchema, Kind, Question
 
 LONGEST_TEXT: Final = 2000
@@ -50,10 +50,7 @@ class Filled:
 
     def filled_in(self, text: str, entry: Entry = None) -> str:
         """Return a label with the answers that it shows by `${name}`."""
-        for name in set(names_in(text)):
-            shown = self.shown(name, entry)
-            text = re.sub(r"\$\{\s*" + re.escape(name) + r"\s*\}", lambda match, shown=shown: shown, text)
-        return text
+        return REFERENCE.sub(lambda found: self.shown(found[1], entry), text)
 
     def shown(self, name: str, entry: Entry = None) -> str:
         """Return an answer in words."""

@@ -79,8 +79,8 @@ def evaluate(tree: Tree, around: Surroundings) -> Value:
     kind = tree[0]
     match kind:
         case "text" | "number":
-            value: Value = tree[1]
-            return value
+            constant: Value = tree[1]
+            return constant
         case "answer":
             return around.answer(tree[1])
         case "self":
@@ -101,7 +101,7 @@ def evaluate(tree: Tree, around: Surroundings) -> Value:
             return is_true(evaluate(tree[1], around)) and is_true(evaluate(tree[2], around))
     left, right = evaluate(tree[1], around), evaluate(tree[2], around)
     if kind in ("=", "!="):
-        return _same(left, right) == (kind == "=")
+        return bool(_same(left, right) == (kind == "="))
     return _calculated(kind, number_of(left), number_of(right))
 
 

@@ -49,7 +49,7 @@ _TOKEN: Final = re.compile(
     r"""|(?P<word>[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z][A-Za-z0-9]*)*)|(?P<sign>!=|<=|>=|[=<>+\-*(),.]))"""
 )
 _LEVELS: Final = (("or",), ("and",), ("=", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "div", "mod"))
-_REFERENCE: Final = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
+REFERENCE: Final = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
 
 
 def parse(text: str) -> Tree:
@@ -77,7 +77,7 @@ def references(tree: Tree) -> Iterator[tuple[str, bool]]:
 
 def names_in(label: str) -> list[str]:
     """Return the questions whose answers a label shows by `${name}`."""
-    return _REFERENCE.findall(label)
+    return REFERENCE.findall(label)
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

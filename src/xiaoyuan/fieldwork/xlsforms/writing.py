@@ -113,7 +113,7 @@ def write_xform(schema: FormSchema, version: str = "") -> str:
         "sheet_names": list(tables),
     }
     try:
-        return convert(definition, form_name="data", validate=False, pretty_print=True).xform
+        return str(convert(definition, form_name="data", validate=False, pretty_print=True).xform)
     except PyXFormError as error:
         text = " ".join(str(error).split())[:400]
         raise FormRefused(_("pyxform says: %(text)s") % {"text": text}) from error

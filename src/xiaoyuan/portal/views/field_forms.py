@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,7 +37,15 @@ _ABOUT: Final = ("courtyard", "household", "division")
 def forms(request: HttpRequest) -> HttpResponse:
     """The forms that are filled in the viewer's villages."""
     versions = offered_to(field_scope(viewer_behind(request)))
-    context = {"section": "field", "versions": versions, "sent": request.GET.get("sent", "")[:120]}
+    given = {
+        name: request.GET[name] for name in ("courtyard", "household") if request.GET.get(name, "").isdigit()
+    }
+    context = {
+        "section": "field",
+        "versions": versions,
+        "sent": request.GET.get("sent", "")[:120],
+        "about": f"?{urlencode(given)}" if given else "",
+    }
     return render(request, "portal/field_forms.html", context)
 
 
@@ -61,7 +70,7 @@ def fill_in(request: HttpRequest, key: str) -> HttpResponse:
         submit(viewer, sent, timezone.now())
     except FormError as refused:
         return _page(request, version, filled, refusal=str(refused))
-    return HttpResponseRedirect(f"{reverse('field_forms')}?sent={version.form.title}")
+    return HttpResponseRedirect(f"{reverse('field_forms')}?{urlencode({'sent': version.form.title})}")
 
 
 def _settled(schema: FormSchema, raw: dict[str, Any]) -> Filled:

@@ -16,7 +16,7 @@ from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.attachments.models import Attachment
 from xiaoyuan.attachments.queries import open_attachment
 from xiaoyuan.audit.actions import record_audit
-from xiaoyuan.fieldwork.form_access import access_answer, access_form_seen, desk_scope, may_change
+from xiaoyuan.fieldwork.form_access import access_answer, access_form_seen, desk_scope
 from xiaoyuan.fieldwork.form_actions import ANSWER, FORM
 from xiaoyuan.fieldwork.form_queries import answers_within, schema_of, versions_of
 from xiaoyuan.fieldwork.form_tables import answer_words, as_csv, as_workbook, columns_of, headings, table_rows
@@ -64,7 +64,7 @@ def answers(request: HttpRequest, form_id: int) -> HttpResponse:
         "rows": rows,
         "columns": first.values(),
         "village_names": desk.village_names({one.division_code[:12] for one in page}),
-        "may_change": may_change(viewer, form),
+        "is_sample": form.is_sample,
     }
     return render(request, "portal/form_answers.html", context)
 
@@ -106,6 +106,7 @@ def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
         **FRAME,
         "answer": found,
         "form": found.form,
+        "is_sample": found.is_sample,
         "lines": _lines(schema, schema.questions, found.answers),
         "place": desk.village_names([found.division_code[:12]]).get(
             found.division_code[:12], found.division_code

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires, viewer_behind
 from xiaoyuan.fieldwork.form_access import access_form
-from xiaoyuan.fieldwork.form_actions import begin_draft, write_draft
+from xiaoyuan.fieldwork.form_actions import write_draft
 from xiaoyuan.fieldwork.form_errors import FormError
-from xiaoyuan.fieldwork.form_queries import schema_of
-from xiaoyuan.fieldwork.models.forms import FormVersion
+from xiaoyuan.fieldwork.form_queries import draft_of, schema_of, versions_of
 from xiaoyuan.fieldwork.xlsforms.editing import (
     DOWN,
     UP,
@@ -87,11 +86,11 @@ def _tests() -> list[tuple[str, str]]:
 
 @requires(Permission.PLAN_FIELDWORK)
 def edit(request: HttpRequest, form_id: int) -> HttpResponse:
-    """The draft as a list of questions, one of them open to be changed; a draft is begun when there is none."""
+    """The draft as a list of questions, one of them open to be changed; the first change begins one."""
     viewer, now = viewer_behind(request), timezone.now()
     form = access_form(viewer, form_id)
-    draft = begin_draft(form=form, actor=viewer.actor, now=now)
-    schema = schema_of(draft)
+    newest, draft = versions_of(form)[0], draft_of(form)
+    schema = schema_of(draft or newest)
     chosen, refusals = request.GET.get("question", ""), []
     if request.method == "POST":
         try:
@@ -111,11 +110,13 @@ def edit(request: HttpRequest, form_id: int) -> HttpResponse:
         **FRAME,
         "form": form,
         "draft": draft,
+        "number": draft.number if draft else newest.number + 1,
+        "row_version": draft.row_version if draft else 0,
         "schema": schema,
         "rows": _rows(schema),
         "kinds": _kinds(),
         "refusals": refusals,
-        **_open_question(schema, chosen, draft),
+        **_open_question(schema, chosen),
     }
     return render(request, "portal/form_edit.html", context, status=400 if refusals else 200)
 
@@ -144,7 +145,7 @@ def _rows(schema: FormSchema) -> list[dict[str, Any]]:
     return rows
 
 
-def _open_question(schema: FormSchema, name: str, draft: FormVersion) -> dict[str, Any]:
+def _open_question(schema: FormSchema, name: str) -> dict[str, Any]:
     question = schema.question(name)
     if question is None:
         return {"question": None}

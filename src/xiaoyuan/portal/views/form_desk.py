@@ -85,6 +85,7 @@ def forms(request: HttpRequest) -> HttpResponse:
                 for one in page
             ],
             "village_names": desk.village_names({one.division_code for one in page}),
+            "is_sample": shows_sample(division.code),
         }
     return render(request, "portal/forms.html", context)
 
@@ -94,8 +95,11 @@ def new_form(request: HttpRequest) -> HttpResponse:
     """Begin a form: from a spreadsheet, or with one question to go on from."""
     viewer, now = viewer_behind(request), timezone.now()
     context: dict[str, Any] = {**FRAME, "purposes": FormPurpose.choices, "given": request.POST}
-    if request.method == "POST":
-        division, _scope = access_division_within(viewer, request.POST.get("division", ""), PLAN)
+    if request.method != "POST":
+        chosen = chosen_division(request, viewer, PLAN)
+    else:
+        chosen = access_division_within(viewer, request.POST.get("division", ""), PLAN)
+        division = chosen[0]
         try:
             upload = None
             if request.POST.get("way") == "file":
@@ -121,7 +125,6 @@ def new_form(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse(where, args=[made.form_id]))
         except (FormRefused, FormError) as refused:
             context["refusals"] = sentences(refused)
-    chosen = chosen_division(request, viewer, PLAN) if request.method != "POST" else (division, _scope)
     if chosen is not None:
         context["picker"] = desk.picker(chosen[0], viewer.scope_for(PLAN))
     return render(request, "portal/form_new.html", context, status=400 if "refusals" in context else 200)
@@ -178,6 +181,7 @@ def _form_page(
         "purposes": FormPurpose.choices,
         "place": desk.village_names([found.division_code]).get(found.division_code, found.division_code),
         "refusals": refusals or [],
+        "is_sample": found.is_sample,
     }
     return render(request, "portal/form.html", context, status=400 if refusals else 200)
 
