@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from tests.doorplates.conftest import open_token
 from tests.doorplates.village import NOW, VILLAGE, Village, make_village
@@ -91,7 +92,7 @@ def test_flats_are_planned_beside_the_courtyards_own_plate(bare: Village) -> Non
         )
 
 
-def test_a_flat_reads_right_on_its_plate_and_when_scanned(bare: Village) -> None:
+def test_a_flat_reads_right_on_its_plate_and_when_scanned(bare: Village, client: Client) -> None:
     batch = batch_of(
         bare, courtyard=bare.courtyards[0], flats=[Flat("3", "2", "501"), Flat("3", "2"), Flat("3")]
     )
@@ -106,6 +107,8 @@ def test_a_flat_reads_right_on_its_plate_and_when_scanned(bare: Village) -> None
     scanned = find_scanned(open_token(plates[0]))
     assert scanned is not None
     assert scanned.flat.text == "3栋2单元501室"
+    page = client.get(f"/d/{open_token(plates[0])}").content.decode()
+    assert start + "3栋2单元501室" in page
 
 
 def test_a_replaced_plate_leads_to_the_one_for_the_same_flat(bare: Village) -> None:

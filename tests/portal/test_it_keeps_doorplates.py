@@ -108,14 +108,14 @@ def test_a_plate_is_hung_where_the_drawing_was_clicked(cast: Cast) -> None:
     page = li.get(f"{HOME}{plate.pk}/").content.decode()
     assert 'type="image"' in page
     assert "点选安装位置" in page
-    # The drawing is 320 px wide and 116 m; its middle is the middle of the courtyard.
-    body = {"at.x": "200", "at.y": "118", "photo": photo(), "row_version": str(plate.row_version)}
+    # The drawing is 280 px wide and 116 m; its middle is the middle of the courtyard.
+    body = {"at.x": "180", "at.y": "104", "photo": photo(), "row_version": str(plate.row_version)}
     assert li.post(f"{HOME}{plate.pk}/steps/install/", body).status_code == 302
     assert fresh(plate).state == PlateState.INSTALLED
     hung = PlateInstallation.objects.unscoped("test").get(plate=plate)
     courtyard = fresh(plate).courtyard
     middle = (courtyard.min_lon + courtyard.max_lon) / 2, (courtyard.min_lat + courtyard.max_lat) / 2
-    assert (hung.lon - middle[0]) * 111_320 * 0.8886 == pytest.approx(40 * 116 / 320, abs=0.3)
+    assert (hung.lon - middle[0]) * 111_320 * 0.8886 == pytest.approx(40 * 116 / 280, abs=0.3)
     assert (hung.lat - middle[1]) * 111_320 == pytest.approx(0, abs=0.4)
     [kept] = Attachment.objects.filter(object_kind=INSTALLATION_KIND, object_id=hung.pk)
     answer = li.get(f"{HOME}photos/{kept.public_id}/")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.config.wiring import SAMPLE_REMOVERS
 from xiaoyuan.doorplates import setup as doorplates
+from xiaoyuan.doorplates.actions import issue_plates
 from xiaoyuan.fieldwork import form_setup as forms
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.incidents import setup as incidents
@@ -85,10 +86,15 @@ def steps(actor: Actor, now: datetime) -> Iterator[Step]:
     yield _("elevation"), partial(call_command, "import_terrain", str(files / "terrain.tif"), **sample)
     for name, code in WORKBOOKS:
         yield name, partial(call_command, "import_ledger", str(files / name), **{**sample, "division": code})
-    yield _("doorplates"), partial(call_command, "issue_plates", TOWN, verbosity=0)
+    yield _("doorplates"), partial(_issue_plates, actor, now)
     yield _("sign-ins"), partial(_make_users, actor, now)
     yield _("incidents and points"), partial(_make_governance, actor, now)
     yield _("3D scene"), partial(call_command, "build_twin", TOWN, verbosity=0)
+
+
+def _issue_plates(actor: Actor, now: datetime) -> None:
+    """Plan plates before what happens to them: the sample's plates have forty days behind them."""
+    issue_plates(division_code=TOWN, actor=actor, now=now - timedelta(days=60))
 
 
 def _make_governance(actor: Actor, now: datetime) -> None:

@@ -110,13 +110,17 @@ def addresses_of(courtyard_ids: Iterable[int]) -> dict[int, PlateAddress]:
     return found
 
 
-def address_on(plate: Doorplate, address: PlateAddress) -> PlateAddress:
-    """Return what a plate says: the courtyard's address, and the building, unit and room of a flat after it.
+def with_flat(address: PlateAddress, flat: Flat) -> PlateAddress:
+    """Return a courtyard's address with the building, unit and room of a flat after it.
 
     The innermost part takes the place of the house number.
     """
-    flat = plate.flat
     return PlateAddress(address.text + flat.text, flat.last or address.house_number)
+
+
+def address_on(plate: Doorplate, address: PlateAddress) -> PlateAddress:
+    """Return what a plate says, given the address of its courtyard."""
+    return with_flat(address, plate.flat)
 
 
 def plate_on(courtyard: Courtyard) -> str:

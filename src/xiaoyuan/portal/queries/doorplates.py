@@ -21,7 +21,7 @@ from xiaoyuan.register.choices import LayerClass
 from xiaoyuan.register.models import SHOWN, Building, Courtyard, Dwelling
 from xiaoyuan.register.queries.console import households_within
 
-GROUND_WIDTH: Final = 320
+GROUND_WIDTH: Final = 280
 """Width in pixels at which the ground is drawn and clicked: it fits the narrowest phone."""
 _WHY: Final = "of a courtyard or households that were opened through access"
 

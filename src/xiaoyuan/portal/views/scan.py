@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.rates import address_of
 from xiaoyuan.accounts.routes import requires, viewer_behind
-from xiaoyuan.doorplates.queries import PlateAddress, ScannedPlate, addresses_of, find_scanned
+from xiaoyuan.doorplates.queries import PlateAddress, ScannedPlate, addresses_of, find_scanned, with_flat
 from xiaoyuan.doorplates.scanning import is_slowed
 from xiaoyuan.lib import divisions, plate_code
 from xiaoyuan.lib.place_names import short_name
@@ -86,7 +86,8 @@ def _page(plate: ScannedPlate, token: str, *, is_officer: bool) -> ScanPage:
     village_code = plate.division_code[:12]
     above = divisions_in_force().filter(code__in=[*divisions.ancestors(village_code), village_code])
     rows = {code: (name, phone) for code, name, phone in above.values_list("code", "name", "office_phone")}
-    address = addresses_of([plate.courtyard_id]).get(plate.courtyard_id, PlateAddress("", ""))
+    known = addresses_of([plate.courtyard_id]).get(plate.courtyard_id, PlateAddress("", ""))
+    address = with_flat(known, plate.flat)
 
     def name(digits: int) -> str:
         return short_name(rows.get(village_code[:digits], ("", ""))[0]) if len(village_code) >= digits else ""
