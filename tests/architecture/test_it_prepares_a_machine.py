@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.folders import ROOT
 
-TOOLS = ("bash", "id", "ls", "grep", "env", "python3", "fc-list", "msgfmt", "apt-cache")
+TOOLS = ("bash", "id", "ls", "grep", "env", "python3", "fc-list", "msgfmt", "java", "apt-cache")
 
 
 def prepare(path: str) -> subprocess.CompletedProcess[str]:

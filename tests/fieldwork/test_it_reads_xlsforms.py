@@ -2,7 +2,7 @@
 
 import csv
 import io
-from pathlib import Path
+import struct
 
 import pytest
 
@@ -13,9 +13,7 @@ from xiaoyuan.fieldwork.xlsforms.schema import Kind, as_json, from_json
 
 
 def refusal(sheets: Sheets) -> FormRefused:
-    with pytest.raises(FormRefused) as refused:
-        read(sheets)
-    return refused.value.faults[0] if isinstance(refused.value, FormFaults) else refused.value
+    return read_error(workbook(sheets), "form.xlsx")
 
 
 def test_questions_groups_choices_and_languages_are_read() -> None:
@@ -47,10 +45,34 @@ def test_a_csv_is_read_alike() -> None:
     assert read_form(out.getvalue().encode(), "heating.csv").schema == read(HEATING)
 
 
-def test_an_old_workbook_is_read(tmp_path: Path) -> None:
-    """pyxform reads .xls through xlrd; a broken one is refused, not answered with a fault."""
-    with pytest.raises(FormRefused):
-        read_form(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old.xls")
+def old_workbook(rows: list[list[str]]) -> bytes:
+    """Return a sheet in the oldest .xls format (BIFF 2), which needs no container."""
+    records = [struct.pack("<HHHH", 0x0009, 4, 2, 0x10)]
+    for number, row in enumerate(rows):
+        for column, text in enumerate(row):
+            content = struct.pack("<HH3sB", number, column, b"\0\0\0", len(text)) + text.encode("ascii")
+            records.append(struct.pack("<HH", 0x0004, len(content)) + content)
+    return b"".join([*records, struct.pack("<HH", 0x000A, 0)])
+
+
+def test_an_old_workbook_is_read() -> None:
+    rows = [["type", "name", "label"], ["integer", "age", "Age"], ["note", "n", "You are ${age}"]]
+    done = read_form(old_workbook(rows), "Old form.xls")
+    assert [(one.kind, one.name) for one in done.schema.questions] == [
+        (Kind.INTEGER, "age"),
+        (Kind.NOTE, "n"),
+    ]
+    assert (done.schema.title, done.schema.key) == ("Old form", "Old_form")
+    refused = read_error(old_workbook([*rows, ["gps", "where", "Where"]]), "old.xls")
+    assert (refused.row, refused.column) == (4, "type")
+    # A container that holds nothing is refused, not answered with a fault.
+    assert read_error(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old.xls").row == 0
+
+
+def read_error(content: bytes, name: str) -> FormRefused:
+    with pytest.raises(FormRefused) as refused:
+        read_form(content, name)
+    return refused.value.faults[0] if isinstance(refused.value, FormFaults) else refused.value
 
 
 @pytest.mark.parametrize("kind", sorted(FOLLOWS_PEOPLE))

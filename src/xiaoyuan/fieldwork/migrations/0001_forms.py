@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                     "courtyard",
                     models.ForeignKey(
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
                         to="register.courtyard",
                     ),

@@ -68,7 +68,7 @@ class FormAnswer(ScopedRow):
     version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="filled")
     form = models.ForeignKey(FormDefinition, on_delete=models.PROTECT, related_name="filled")
     answers = models.JSONField()
-    courtyard = models.ForeignKey(Courtyard, null=True, on_delete=models.PROTECT, related_name="+")
+    courtyard = models.ForeignKey(Courtyard, null=True, on_delete=models.SET_NULL, related_name="+")
     household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="+")
     object_kind = models.CharField(
         max_length=40, blank=True, help_text=_("The record it belongs to, as a visit.")
