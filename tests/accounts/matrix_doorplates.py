@@ -26,7 +26,7 @@ HOME: Final = "/console/doorplates/"
 
 def plate_in(place: Place) -> Doorplate:
     """Return a planned flat's plate of a village that stands on no order, a new one each time."""
-    return flats_in(place).plates.unscoped("a test").get()  # type: ignore[attr-defined,no-any-return]  # the manager is untyped
+    return flats_in(place).plates.unscoped("a test").get()  # type: ignore[no-any-return]  # the manager is untyped
 
 
 def plate_that_waits(place: Place) -> Doorplate:

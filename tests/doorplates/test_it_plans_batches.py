@@ -44,7 +44,7 @@ def batch_of(village: Village, **wanted: Any) -> PlateBatch:
 
 
 def planned(batch: PlateBatch) -> Any:
-    return batch.plates.unscoped("test")  # type: ignore[attr-defined]  # the manager is untyped
+    return batch.plates.unscoped("test")
 
 
 def test_each_courtyard_gets_one_plate_once(bare: Village) -> None:

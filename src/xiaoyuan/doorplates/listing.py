@@ -87,10 +87,11 @@ def state_counts(rows: "QuerySet[Any]") -> list[StateLink]:
 def batches_within(scope: Scope) -> "QuerySet[Any]":
     """Return batches of a scope, the newest first, with how many plates they hold and how many wait for an order."""
     rows: QuerySet[Any] = PlateBatch.objects.within(scope).filter(SHOWN)
-    return rows.annotate(
+    counted: QuerySet[Any] = rows.annotate(
         plate_count=Count("plates", distinct=True),
         planned_count=Count("plates", filter=Q(plates__state=PlateState.PLANNED), distinct=True),
-    ).order_by("-created_at", "-pk")
+    )
+    return counted.order_by("-created_at", "-pk")
 
 
 def orders_within(scope: Scope) -> "QuerySet[Any]":

@@ -100,7 +100,7 @@ def place_order(
         )
         OrderedPlate.objects.bulk_create([OrderedPlate(order=order, plate=plate) for plate in plates])
         _log(order, "order", actor, now)
-    return order  # type: ignore[no-any-return]  # the manager is untyped
+    return order
 
 
 def plates_by_id(ids: Sequence[int]) -> list[Doorplate]:

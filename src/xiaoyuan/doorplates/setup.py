@@ -111,7 +111,7 @@ def _hang(plates: Sequence[Doorplate], actor: Actor, now: datetime) -> None:
     for number, plate in enumerate(plates):
         row = _fresh(plate)
         at = plates[number - 1] if number == len(plates) - 1 else plate
-        point = shapely.from_wkb(bytes(at.courtyard.wkb)).representative_point()
+        point = shapely.from_wkb(bytes(at.courtyard.wkb or b"")).representative_point()
         install_plate(
             plate=row,
             row_version=row.row_version,

@@ -220,8 +220,9 @@ def new_order(request: HttpRequest) -> HttpResponse:
     given = request.POST
     size = PlateSize(given["size"]) if given.get("size") in PlateSize.values else PlateSize.SMALL
     if given.get("batch"):
-        batch = access_plate_batch(viewer, number_in(given["batch"]))
-        ids, code = plates_to_order(batch, MOST_A_JOB), batch.division_code
+        chosen = access_plate_batch(viewer, number_in(given["batch"]))
+        ids, code = plates_to_order(chosen, MOST_A_JOB), chosen.division_code
+        batch: PlateBatch | None = chosen
     else:
         plate = access_plate_to_manage(viewer, number_in(given.get("plate", "")))
         batch, ids, code = plate.batch, [plate.pk], plate.division_code

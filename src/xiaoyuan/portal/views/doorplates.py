@@ -1,7 +1,7 @@
 """Doorplates at the desk: the list, one plate with its story, and the steps of its life."""
 
 import math
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -171,13 +171,13 @@ def _take(request: HttpRequest, viewer: Viewer, plate: Doorplate, step: Step) ->
 def _photo(request: HttpRequest, viewer: Viewer, plate: Doorplate) -> list[UUID]:
     """Keep the photo that came with a step, if one did."""
     file = request.FILES.get("photo")
-    if file is None or file.file is None:
+    if file is None:
         return []
     kept = store_photo(
         county_id=plate.county_id,
         division_code=plate.division_code,
         is_sample=plate.is_sample,
-        source=file.file,
+        source=cast("BinaryIO", file),
         actor=viewer.actor,
         now=timezone.now(),
     )
