@@ -127,4 +127,4 @@ def test_patterns_agree_with_pythons_own_engine(pattern: str, text: str) -> None
 
 def test_a_long_text_is_matched_in_no_time() -> None:
     """Engines that try one way after the other would need longer than the world stands."""
-    assert not matches(compile_pattern("a*a*a*a*a*a*a*a*a*a*b"), "a" * 2000)
+    assert not matches(compile_pattern("a*" * 300 + "b"), "a" * 2000)

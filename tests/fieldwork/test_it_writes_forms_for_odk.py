@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
 
 from tests.fieldwork.forms import HEATING, SMALL, Sheets, read, survey
 from xiaoyuan.fieldwork.xlsforms.expressions import FUNCTIONS
 from xiaoyuan.fieldwork.xlsforms.reading import read_form
-from xiaoyuan.fieldwork.xlsforms.schema import FormSchema
+from xiaoyuan.fieldwork.xlsforms.schema import Choice, FormSchema, Kind, Question, as_json, from_json
 from xiaoyuan.fieldwork.xlsforms.writing import write_workbook, write_xform
 
 CALLS = {
@@ -94,3 +96,66 @@ def test_a_label_that_looks_like_a_formula_stays_a_label() -> None:
     question = replace(form.questions[0], label={"": "=1+1"})
     changed = replace(form, questions=(question,))
     assert read_form(write_workbook(changed), "x.xlsx").schema == changed
+
+
+LANGUAGES = ("中文 (zh)", "English (en)")
+WORDS = (
+    st.text(alphabet="取暖 abc=<&'\"（）。?-${}".replace("$", ""), min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(bool)
+)
+LABELS = st.fixed_dictionaries({LANGUAGES[0]: WORDS}, optional={LANGUAGES[1]: WORDS})
+
+
+@st.composite
+def drawn_forms(draw: st.DrawFn) -> FormSchema:
+    """Return any form of the subset: groups, a repeat, choices, conditions on what came before."""
+    names: list[str] = []
+
+    def question(depth: int, *, in_repeat: bool) -> Question:
+        name = f"q{len(names)}"
+        names.append(name)
+        kinds = [kind for kind in Kind if depth < 2 or kind not in (Kind.GROUP, Kind.REPEAT)]
+        kind = draw(st.sampled_from([one for one in kinds if not (in_repeat and one is Kind.REPEAT)]))
+        is_asked = kind not in (Kind.GROUP, Kind.REPEAT, Kind.NOTE, Kind.CALCULATE)
+        children: tuple[Question, ...] = ()
+        if kind in (Kind.GROUP, Kind.REPEAT):
+            inside = in_repeat or kind is Kind.REPEAT
+            children = tuple(
+                question(depth + 1, in_repeat=inside) for _number in range(draw(st.integers(1, 2)))
+            )
+        condition = draw(st.sampled_from(["", "${first} = 'x'", "string-length(${first}) > 2 or false()"]))
+        return Question(
+            kind=kind,
+            name=name,
+            label={} if kind is Kind.CALCULATE else draw(LABELS),
+            hint=draw(st.one_of(st.just({}), LABELS)) if is_asked else {},
+            required=draw(st.sampled_from(["", "true()", "${first} != ''"]))
+            if is_asked and kind is not Kind.PHOTO
+            else "",
+            relevant=condition,
+            constraint=draw(st.sampled_from(["", ". != 'x'"])) if kind is Kind.TEXT else "",
+            constraint_message=draw(st.one_of(st.just({}), LABELS)) if kind is Kind.TEXT else {},
+            calculation="1 + 1" if kind is Kind.CALCULATE else "",
+            choices="list" if kind in (Kind.SELECT_ONE, Kind.SELECT_MULTIPLE) else "",
+            is_long=kind is Kind.TEXT and draw(st.booleans()),
+            is_personal=draw(st.booleans()),
+            children=children,
+        )
+
+    first = Question(Kind.TEXT, "first", label=draw(LABELS), is_personal=True)
+    questions = (first, *(question(0, in_repeat=False) for _number in range(draw(st.integers(0, 4)))))
+    form = FormSchema(draw(WORDS), "drawn", LANGUAGES, questions)
+    if any(one.choices for one, _repeat in form.flat()):
+        choices = tuple(Choice(name, draw(LABELS)) for name in ("a", "b2", "其他"))
+        form = replace(form, choice_lists={"list": choices})
+    return form
+
+
+@given(drawn_forms())
+@settings(max_examples=60)
+def test_any_form_comes_back_as_it_left(form: FormSchema) -> None:
+    again = read_form(write_workbook(form), "again.xlsx").schema
+    # A language that no sentence is written in has no column but the label's.
+    assert again == form
+    assert from_json(as_json(form)) == form

@@ -311,3 +311,46 @@ def test_the_list_counts_within_the_own_villages(cast: Cast) -> None:
     form = form_in(cast.own)
     page = signed_in(cast, "wang").get("/console/forms/").context["lines"]
     assert [(one.pk, count[0], mine) for one, _states, count, mine in page] == [(form.pk, 2, True)]
+
+
+def test_a_next_wording_comes_from_a_file_and_the_old_one_stays(cast: Cast) -> None:
+    form = published(cast, SMALL)
+    client, address = signed_in(cast, "wang"), f"/console/forms/{form.pk}/"
+    fill_in = {"q.what": "灯", "go": "send", "shown": "what", "key": "key-of-a-page-1", "division": OWN}
+    assert signed_in(cast, "li").post(f"/field/forms/{form.key}/", fill_in).status_code == 302
+    other = client.post(f"{address}upload/", {"file": SimpleUploadedFile("x.xlsx", workbook(HEATING))})
+    assert other.status_code == 400
+    assert "heating" in other.content.decode()
+    sheets = {
+        **SMALL,
+        "survey": [SMALL["survey"][0], ["text", "what", "看到了什么？"], ["image", "p", "照片", "yes"]],
+    }
+    sheets["survey"][0] = ["type", "name", "label", "required"]
+    sheets["survey"][2] = ["image", "p", "照片", "yes"]
+    client.post(f"{address}upload/", {"file": SimpleUploadedFile("x.xlsx", workbook(sheets))})
+    assert "这里不强制拍照" in client.get(address).content.decode()
+    draft = draft_of(form)
+    assert draft is not None
+    client.post(f"{address}steps/publish/", {"row_version": draft.row_version})
+    versions = client.get(address).context["versions"]
+    assert [(one.number, one.state, count) for one, count in versions] == [
+        (2, "published", 0),
+        (1, "retired", 1),
+    ]
+    answer = FormAnswer.objects.unscoped(WHY).get()
+    assert "看到什么？" in client.get(f"/console/forms/filled/{answer.pk}/").content.decode()
+
+
+def test_a_form_is_offered_elsewhere_and_taken_out_of_use(cast: Cast) -> None:
+    form = published(cast, SMALL)
+    client, steps = signed_in(cast, "wang"), f"/console/forms/{form.pk}/steps"
+    client.post(f"{steps}/purpose/", {"purpose": "inspection"})
+    assert only_form().purpose == "inspection"
+    client.post(f"{steps}/draft/")
+    assert draft_of(form) is not None
+    client.post(f"{steps}/discard/")
+    assert draft_of(form) is None
+    assert client.post(f"{steps}/discard/").status_code == 400
+    client.post(f"{steps}/retire/")
+    assert signed_in(cast, "li").get(f"/field/forms/{form.key}/").status_code == 404
+    assert client.post(f"{steps}/somersault/").status_code == 404

@@ -9,6 +9,7 @@ from xiaoyuan.fieldwork.form_choices import FormPurpose
 from xiaoyuan.fieldwork.form_samples import FILLED, HEATING
 from xiaoyuan.fieldwork.models.forms import FormAnswer, FormDefinition, FormVersion
 from xiaoyuan.register.models import County, Household
+from xiaoyuan.register.setup import forget_subjects
 from xiaoyuan.vault.files import forget_file
 
 _WHY: Final = "the sample is made and removed as a whole"
@@ -61,6 +62,7 @@ def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:
     answers.delete()
     for subject in versions.exclude(file_name="").values_list("subject", flat=True):
         forget_file(subject=subject, name=SOURCE)
+    forget_subjects(versions.values_list("subject", flat=True))
     versions.delete()
     FormDefinition.objects.unscoped(_WHY).filter(is_sample=True).delete()
     return counts

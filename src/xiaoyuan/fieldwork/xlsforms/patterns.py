@@ -141,27 +141,27 @@ def compile_pattern(text: str) -> Pattern:
 
 
 def matches(pattern: Pattern, text: str) -> bool:
-    """Whether the whole text matches, by following all places at once."""
+    """Whether the whole text matches; each part of the pattern takes one look at the text."""
     points = [ord(one) for one in text]
     return any(_matches(parts, points) for parts in pattern)
 
 
 def _matches(parts: list[list[Any]], points: list[int]) -> bool:
-    places = {0}
+    length = len(points)
+    reached = [True] + [False] * length
     for is_negated, ranges, least, most in parts:
-        found: set[int] = set()
-        for place in places:
-            count = 0
-            if least == 0:
-                found.add(place)
-            while place + count < len(points) and (most < 0 or count < most):
-                point = points[place + count]
-                if any(low <= point <= high for low, high in ranges) == is_negated:
-                    break
-                count += 1
-                if count >= least:
-                    found.add(place + count)
-        places = found
-        if not places:
-            return False
-    return len(points) in places
+        runs = [0] * (length + 1)  # how many characters from here on fit this part
+        for place in range(length - 1, -1, -1):
+            if any(low <= points[place] <= high for low, high in ranges) != is_negated:
+                runs[place] = runs[place + 1] + 1
+        begins = [0] * (length + 2)  # where stretches of reachable places begin and end
+        for place in range(length + 1):
+            longest = runs[place] if most < 0 else min(runs[place], most)
+            if reached[place] and longest >= least:
+                begins[place + least] += 1
+                begins[place + longest + 1] -= 1
+        depth = 0
+        for place in range(length + 1):
+            depth += begins[place]
+            reached[place] = depth > 0
+    return reached[length]

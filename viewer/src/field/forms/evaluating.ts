@@ -171,24 +171,31 @@ function rounded(value: number, digits: number): number {
   return bounded(Math.floor(value * scale + 0.5) / scale);
 }
 
-/** Follows all places of a pattern at once: no text can make it slow. */
+/** Each part of a pattern takes one look at the text: none can make it slow. */
 export function matches(pattern: Part[][], text: string): boolean {
   const points = [...text].map((one) => one.codePointAt(0) ?? 0);
+  const length = points.length;
   return pattern.some((parts) => {
-    let places = new Set([0]);
+    const reached = Array.from({ length: length + 1 }, (_none, place) => place === 0);
     for (const [isNegated, ranges, least, most] of parts) {
-      const found = new Set<number>();
-      for (const place of places) {
-        if (least === 0) found.add(place);
-        for (let count = 0; place + count < points.length && (most < 0 || count < most); ) {
-          const point = points[place + count] as number;
-          if (ranges.some(([low, high]) => low <= point && point <= high) === isNegated) break;
-          count += 1;
-          if (count >= least) found.add(place + count);
-        }
+      const runs = new Array<number>(length + 1).fill(0); // how many characters from here on fit this part
+      for (let place = length - 1; place >= 0; place -= 1) {
+        const point = points[place] as number;
+        if (ranges.some(([low, high]) => low <= point && point <= high) !== isNegated) runs[place] = (runs[place + 1] as number) + 1;
       }
-      places = found;
+      const begins = new Array<number>(length + 2).fill(0); // where stretches of reachable places begin and end
+      for (let place = 0; place <= length; place += 1) {
+        const longest = most < 0 ? (runs[place] as number) : Math.min(runs[place] as number, most);
+        if (!reached[place] || longest < least) continue;
+        begins[place + least] = (begins[place + least] as number) + 1;
+        begins[place + longest + 1] = (begins[place + longest + 1] as number) - 1;
+      }
+      let depth = 0;
+      for (let place = 0; place <= length; place += 1) {
+        depth += begins[place] as number;
+        reached[place] = depth > 0;
+      }
     }
-    return places.has(points.length);
+    return reached[length] === true;
   });
 }
