@@ -16,7 +16,7 @@ from xiaoyuan.doorplates.sizes import Measure
 from xiaoyuan.exports.writing.values import csv_text
 
 PAGES_A_FILE: Final = 300
-"""Plates in one PDF: about 120 MB while the typesetter works."""
+"""Plates in one PDF. 716 plates in three files took 5 s and 250 MB more than the process had."""
 
 
 @dataclass(frozen=True)

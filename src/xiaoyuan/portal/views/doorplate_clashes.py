@@ -29,6 +29,7 @@ from xiaoyuan.doorplates.errors import DecisionRefused, DoorplateError
 from xiaoyuan.doorplates.models import ClashDecision, Doorplate
 from xiaoyuan.doorplates.resolving import Decision, settle
 from xiaoyuan.exports.writing.values import csv_text
+from xiaoyuan.indicators.queries import shows_sample
 from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.queries.doorplates import addresses_on
 from xiaoyuan.portal.views.console import chosen_division
@@ -75,6 +76,7 @@ def _page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
             "picker": desk.picker(division, viewer.scope_for(Permission.MANAGE_PLATES)),
             "rows": _with_plates(scope, found),
             "labels": labels,
+            "is_sample": shows_sample(division.code),
             "is_cut": any(sum(one.kind == kind for one in found) >= MOST for kind in labels),
             "decided": [
                 (one, labels.get(one.kind, one.kind), Decision(one.decision).label) for one in decided

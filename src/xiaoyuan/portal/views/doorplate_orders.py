@@ -92,6 +92,7 @@ def _batches_of(request: HttpRequest, viewer: Viewer, division: Division, scope:
         "page": page,
         "village_names": desk.village_names(batch.division_code for batch in page),
         "waiting": waiting,
+        "is_sample": is_sample,
         "groups": groups_of(scope) if is_village else [],
         "is_village": is_village,
         "found": courtyards_within(scope, request.GET["q"].strip()[:60])[:20]
@@ -180,6 +181,7 @@ def _batch_page(
         "section": "console",
         "rail": RAIL,
         "batch": row,
+        "is_sample": found.is_sample,
         "village_name": desk.village_names([found.division_code]).get(found.division_code, ""),
         "share": 100 * found.progress_done // found.progress_total if found.progress_total else 0,
         "orders": orders_within(scope).filter(batch=found),
@@ -207,6 +209,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         context |= {
             "picker": desk.picker(division, viewer.scope_for(Permission.MANAGE_PLATES)),
             "page": page,
+            "is_sample": shows_sample(division.code),
             "village_names": desk.village_names(order.division_code for order in page),
         }
     return render(request, "portal/plate_orders.html", context)
@@ -259,6 +262,7 @@ def _order_page(
         "section": "console",
         "rail": RAIL,
         "order": found,
+        "is_sample": found.is_sample,
         "page": page,
         "addresses": addresses_on(page),
         "village_name": desk.village_names([found.division_code]).get(found.division_code, ""),

@@ -48,6 +48,7 @@ from xiaoyuan.doorplates.on_site import (
     verify_plate,
 )
 from xiaoyuan.doorplates.workflow import PRINTABLE, Step
+from xiaoyuan.indicators.queries import shows_sample
 from xiaoyuan.portal.queries import desk
 from xiaoyuan.portal.queries.doorplates import addresses_on, behind, ground_of, middle_of
 from xiaoyuan.portal.views.console import chosen_division
@@ -77,6 +78,7 @@ def doorplates(request: HttpRequest) -> HttpResponse:
         context |= {
             "picker": desk.picker(division, viewer.scope_for(Permission.CONSOLE)),
             "page": page,
+            "is_sample": shows_sample(division.code),
             "states": state_counts(unfiltered),
             "batch": batch,
             "batches": batches_within(manages.narrowed_to(division.code))[:_BATCHES_OFFERED],
@@ -107,6 +109,7 @@ def _page(
         "section": "console",
         "rail": RAIL,
         "plate": plate,
+        "is_sample": plate.is_sample,
         "address": addresses_on([plate])[plate.pk],
         "village_name": desk.village_names([plate.division_code]).get(plate.division_code, ""),
         "behind": behind(viewer, plate),
