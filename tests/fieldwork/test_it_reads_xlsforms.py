@@ -130,8 +130,28 @@ def test_each_fault_names_its_row_and_column(rows: list[list[str]], row: int, co
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(FormFaults) as refused:
-        read(survey(["geopoint", "a", "甲"], ["barcode", "b", "乙"], ["audit", "audit"]))
-    assert [fault.row for fault in refused.value.faults] == [2, 3, 4]
+        read(
+            survey(
+                ["geopoint", "a", "甲"],
+                ["barcode", "b", "乙"],
+                ["audit", "audit"],
+                ["text", "c", "丙", "${a} = 1 and ${nowhere} = 2"],
+                ["begin_group", "g", "组"],
+                ["text", "", "丁"],
+                ["text", "d", ""],
+            )
+        )
+    # A condition on a refused row is no fault of its own.
+    told = [(fault.row, fault.column) for fault in refused.value.faults]
+    assert told == [
+        (2, "type"),
+        (3, "type"),
+        (4, "type"),
+        (5, "relevant"),
+        (6, "type"),
+        (7, "name"),
+        (8, "label"),
+    ]
 
 
 def test_columns_that_change_the_meaning_are_refused_and_others_named() -> None:

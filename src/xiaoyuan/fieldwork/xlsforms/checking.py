@@ -27,9 +27,14 @@ SURVEY: Final = "survey"
 
 def check_form(schema: FormSchema, row: Row = lambda name: 0) -> None:
     """Raise `FormFaults` with all that is wrong."""
-    faults = list(_faults(schema, row))
+    faults = form_faults(schema, row)
     if faults:
         raise FormFaults(faults)
+
+
+def form_faults(schema: FormSchema, row: Row) -> list[FormRefused]:
+    """Return all that is wrong with a form."""
+    return list(_faults(schema, row))
 
 
 def _faults(schema: FormSchema, row: Row) -> Iterator[FormRefused]:

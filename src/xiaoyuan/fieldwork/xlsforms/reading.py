@@ -13,7 +13,7 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
-from xiaoyuan.fieldwork.xlsforms.checking import SURVEY, check_form
+from xiaoyuan.fieldwork.xlsforms.checking import SURVEY, form_faults
 from xiaoyuan.fieldwork.xlsforms.refusals import FormFaults, FormRefused
 from xiaoyuan.fieldwork.xlsforms.schema import NAME, Choice, FormSchema, Kind, Question
 
@@ -118,9 +118,12 @@ def read_form(content: bytes, file_name: str, *, fallback_title: str = "") -> Re
         raise FormRefused(_("the sheet “survey” is missing or empty. An XLSForm needs it."))
     reader = _Reader(definition, fallback_title or PurePath(file_name).stem)
     schema = reader.schema()
-    check_form(schema, lambda name: reader.rows.get(name, 0))
-    if reader.faults:
-        raise FormFaults(reader.faults)
+    told = {(fault.sheet, fault.row) for fault in reader.faults}
+    found = form_faults(schema, lambda name: reader.rows.get(name, 0))
+    # What was said about a row already explains what else is wrong with it.
+    faults = [*reader.faults, *(fault for fault in found if (fault.sheet, fault.row) not in told)]
+    if faults:
+        raise FormFaults(sorted(faults, key=lambda fault: fault.row))
     _ask_pyxform(content, file_name)
     return ReadForm(schema, tuple(dict.fromkeys(reader.notes)))
 
@@ -225,8 +228,6 @@ class _Reader:
                 self._leave_out(header, SURVEY)
         choice_lists = self._choice_lists()
         questions = self._questions()
-        if self.faults:
-            raise FormFaults(self.faults)
         used = {one.choices for one, _repeat in FormSchema("", "", (), questions).flat()}
         key = self._settings.get("form_id", "")
         return FormSchema(
@@ -275,23 +276,25 @@ class _Reader:
             if not kind:
                 if set(plain) - {"appearance"}:
                     self._fault(_("the type is missing."), number, "type")
+                    stack[-1].children.append(self._stand_in(number, plain))
                 continue
             if end := _END.fullmatch(kind.lower()):
                 self._close(stack, end[1], number)
                 continue
             question = self._question(number, row, plain, kind)
-            if question is None:
-                continue
             if question.kind in (Kind.GROUP, Kind.REPEAT):
                 stack.append(_Open(question, question.kind.value, number))
             else:
                 stack[-1].children.append(question)
-        for left in stack[1:]:
+        for left in reversed(stack[1:]):
             self._fault(
                 _("this group is never closed; add a row “end_%(kind)s”.") % {"kind": left.kind},
                 left.row,
                 "type",
             )
+            stack.pop()
+            if left.question is not None:
+                stack[-1].children.append(replace(left.question, children=tuple(left.children)))
         return tuple(stack[0].children)
 
     def _close(self, stack: list[_Open], kind: str, number: int) -> None:
@@ -304,10 +307,10 @@ class _Reader:
 
     def _question(
         self, number: int, row: Mapping[str, str], plain: Mapping[str, str], kind_text: str
-    ) -> Question | None:
+    ) -> Question:
         kind, choices = self._kind(kind_text, number)
         if kind is None:
-            return None
+            return self._stand_in(number, plain)
         for heading in sorted(_REFUSED_COLUMNS):
             if plain.get(heading, "").lower() not in _NO:
                 self._fault(_("this column is not supported; empty the cell."), number, heading)
@@ -316,7 +319,7 @@ class _Reader:
             name = f"note_{number}"
         if not name:
             self._fault(_("the name is missing."), number, "name")
-            return None
+            return self._stand_in(number, plain)
         self.rows.setdefault(name, number)
         required = plain.get("required", "")
         required = "" if required.lower() in _NO else "true()" if required.lower() in _YES else required
@@ -350,6 +353,12 @@ class _Reader:
             is_long=kind is Kind.TEXT and "multiline" in plain.get("appearance", ""),
             is_personal=personal in _YES or (kind is Kind.TEXT and personal == ""),
         )
+
+    def _stand_in(self, number: int, plain: Mapping[str, str]) -> Question:
+        """Return what takes the place of a refused row, so that the rest of the form can still be judged."""
+        name = plain.get("name") or f"row_{number}"
+        self.rows.setdefault(name, number)
+        return Question(Kind.TEXT, name, label={"": "-"})
 
     def _kind(self, text: str, number: int) -> tuple[Kind | None, str]:
         lowered = text.lower()
