@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from tests.doorplates.conftest import open_token
-from tests.doorplates.village import NOW, VILLAGE, Village, make_village
+from tests.doorplates.village import NOW, VILLAGE, Village, make_village, row
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.doorplates.actions import replace_plate
@@ -18,7 +18,7 @@ from xiaoyuan.doorplates.models import Doorplate, PlateBatch
 from xiaoyuan.doorplates.print_job import faces_of
 from xiaoyuan.doorplates.queries import addresses_of, find_scanned, plate_of
 from xiaoyuan.lib.flat_numbers import Flat, flats_of
-from xiaoyuan.register.models import Courtyard
+from xiaoyuan.register.models import Courtyard, Grid
 
 pytestmark = pytest.mark.django_db
 WHO: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
@@ -59,6 +59,17 @@ def test_a_group_of_the_village_only(bare: Village) -> None:
     Courtyard.objects.unscoped("test").filter(pk=bare.courtyards[0].pk).update(group="一组")
     batch = batch_of(bare, group="一组")
     assert [plate.courtyard_id for plate in planned(batch).all()] == [bare.courtyards[0].pk]
+
+
+def test_a_grid_of_the_village_only(bare: Village) -> None:
+    grid = Grid.objects.create(**row(bare.county, VILLAGE, is_sample=True), code=f"{VILLAGE}007", name="七格")
+    chosen = [courtyard.pk for courtyard in bare.courtyards[1:3]]
+    rows = Courtyard.objects.unscoped("test")
+    rows.filter(pk=chosen[0]).update(grid=grid)
+    rows.filter(pk=chosen[1]).update(division_code=grid.code)
+    batch = batch_of(bare, grid=grid)
+    assert (batch.progress_done, batch.division_code) == (2, VILLAGE)
+    assert sorted(planned(batch).values_list("courtyard_id", flat=True)) == chosen
 
 
 def test_a_batch_is_no_wider_than_a_county(bare: Village) -> None:

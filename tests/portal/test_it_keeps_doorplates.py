@@ -21,7 +21,7 @@ from xiaoyuan.doorplates.actions import mark_printed, replace_plate, revoke_plat
 from xiaoyuan.doorplates.choices import OrderState, PlateState, WorkState
 from xiaoyuan.doorplates.models import ClashDecision, Doorplate, PlateBatch, PlateInstallation, PrintOrder
 from xiaoyuan.doorplates.on_site import INSTALLATION_KIND, bind_official_code
-from xiaoyuan.register.models import Dwelling, Household, StandardAddress
+from xiaoyuan.register.models import Courtyard, Dwelling, Grid, Household, StandardAddress
 
 pytestmark = pytest.mark.django_db
 HOME = "/console/doorplates/"
@@ -274,6 +274,31 @@ def test_a_batch_is_ordered_fetched_and_delivered(cast: Cast) -> None:
     assert wang.get(f"{HOME}orders/{order.pk}/files/csv/").status_code == 400
     assert wang.post(f"{HOME}orders/{order.pk}/nonsense/", body).status_code == 404
     assert "制作单 1" in wang.get(f"{HOME}orders/", {"division": OWN}).content.decode()
+
+
+def test_a_batch_of_a_grid_is_planned_within_the_village_only(cast: Cast) -> None:
+    wang = as_user(cast, "wang")
+    for plate in plates_in(OWN):
+        revoke_plate(plate=plate, reason="重编", actor=SYSTEM, now=timezone.now())
+    grids = [
+        Grid.objects.create(
+            county_id=cast.own.courtyard.county_id,
+            division_code=code,
+            is_sample=True,
+            created_at=timezone.now(),
+            updated_at=timezone.now(),
+            code=f"{code}001",
+            name="一网格",
+        )
+        for code in (OWN, SIBLING)
+    ]
+    Courtyard.objects.unscoped("test").filter(pk=cast.own.courtyard.pk).update(grid=grids[0])
+    assert "一网格" in wang.get(f"{HOME}batches/", {"division": OWN}).content.decode()
+    body = {"division": OWN, "grid": str(grids[1].pk)}
+    assert wang.post(f"{HOME}batches/", body).status_code == 404
+    assert wang.post(f"{HOME}batches/", {"division": OWN, "grid": str(grids[0].pk)}).status_code == 302
+    live = Doorplate.objects.unscoped("test").filter(division_code=OWN, revoked_at__isnull=True)
+    assert [plate.courtyard_id for plate in live] == [cast.own.courtyard.pk]
 
 
 def test_others_see_no_order_of_the_village(cast: Cast) -> None:

@@ -84,12 +84,12 @@ def create_plates(
 ) -> list[Doorplate]:
     """Write plates for courtyards or flats in them, with change log and counter. The caller locked the county.
 
-    Places of one division stand beside each other. Raises `OutOfPlateNumbers`.
+    Places of one village, its grids among them, stand beside each other. Raises `OutOfPlateNumbers`.
     """
     plates: list[Doorplate] = []
-    for code, group in groupby(places, key=lambda place: place[0].division_code):
+    for code, group in groupby(places, key=lambda place: place[0].division_code[:12]):
         members = list(group)
-        first = last_plate_number(county_id, code[:12]) + 1
+        first = last_plate_number(county_id, code) + 1
         if first + len(members) - 1 > plate_code.LARGEST_NUMBER:
             raise OutOfPlateNumbers(code)
         plates += [

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from xiaoyuan.audit.actions import record_audit
@@ -20,7 +20,7 @@ from xiaoyuan.doorplates.queries import courtyards_without_plate
 from xiaoyuan.doorplates.workflow import LIVE
 from xiaoyuan.lib import divisions
 from xiaoyuan.lib.flat_numbers import Flat
-from xiaoyuan.register.models import Courtyard
+from xiaoyuan.register.models import Courtyard, Grid
 
 KIND: Final = "doorplates.platebatch"
 MOST_FLATS: Final = 3000
@@ -40,13 +40,14 @@ def open_batch(
     actor: Actor,
     now: datetime,
     group: str = "",
+    grid: Grid | None = None,
     courtyard: Courtyard | None = None,
     flats: Sequence[Flat] = (),
 ) -> PlateBatch:
     """Write down what a batch shall hold; `make_batch` plans its plates.
 
-    Without flats: a plate for each courtyard of the division (or of its villager group) that has none. With flats:
-    one for each of them at `courtyard`. Raises `TooWide` above a county and `FlatsRefused`.
+    Without flats: a plate for each courtyard of the division (of its villager group, its grid) that has none. With
+    flats: one for each of them at `courtyard`. Raises `TooWide` above a county and `FlatsRefused`.
     """
     code = divisions.normalise(division_code)
     if divisions.county_of(code) is None:
@@ -64,6 +65,7 @@ def open_batch(
             updated_at=now,
             name=" ".join(name.split())[:80],
             group=group.strip()[:40],
+            grid=grid,
             courtyard=courtyard,
             flats=[[flat.building, flat.unit, flat.room] for flat in flats],
             by_user_id=actor.user_id,
@@ -131,6 +133,8 @@ def _waiting(batch: PlateBatch) -> "QuerySet[Any]":
     rows = courtyards_without_plate(batch.division_code).filter(
         county_id=batch.county_id, is_sample=batch.is_sample
     )
+    if batch.grid is not None:
+        rows = rows.filter(Q(grid=batch.grid) | Q(division_code=batch.grid.code))
     return rows.filter(group=batch.group) if batch.group else rows
 
 

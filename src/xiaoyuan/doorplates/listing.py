@@ -1,5 +1,6 @@
 """Reads for the desk: plates by state, batch and what somebody typed; batches and orders; a plate's whole story."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -152,16 +153,17 @@ def story_of(plate: Doorplate) -> list[PlateEvent]:
     acts = AuditEntry.objects.filter(object_kind=OBJECT_KIND, object_id=plate.pk).exclude(reason="")
     reasons = {act.at: act.reason for act in acts}
     own_photos = attachments_of(OBJECT_KIND, [plate.pk]).get(plate.pk, [])
-    changes = ChangeEntry.objects.filter(object_kind=OBJECT_KIND, object_id=plate.pk).order_by("sequence")
+    changes = list(
+        ChangeEntry.objects.filter(object_kind=OBJECT_KIND, object_id=plate.pk).order_by("sequence")
+    )
+    photos = _photos_of_damages(changes, own_photos)
     events = [
         PlateEvent(
             change.at,
             change.actor_label,
             _what(change),
             reasons.get(change.at, "") if change.field != "official_code" else "",
-            photos=tuple(one for one in own_photos if change.after == PlateState.DAMAGED)
-            if change.field == "state"
-            else (),
+            photos=tuple(photos[change.pk]),
         )
         for change in changes
     ]
@@ -179,6 +181,16 @@ def story_of(plate: Doorplate) -> list[PlateEvent]:
     ]
     # What was written last stands first, also among events of one moment.
     return sorted(events, key=lambda event: event.at)[::-1]
+
+
+def _photos_of_damages(changes: Iterable[ChangeEntry], kept: Iterable[Any]) -> dict[int, list[Any]]:
+    """Return the photos of each reported damage by its change: a photo belongs to the one nearest in time."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    damages = [one for one in changes if one.field == "state" and one.after == PlateState.DAMAGED]
+    for photo in kept if damages else ():
+        nearest = min(damages, key=lambda one: abs(one.at - photo.created_at))
+        found[nearest.pk].append(photo)
+    return found
 
 
 def _what(change: ChangeEntry) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from xiaoyuan.doorplates.choices import OrderState, PlateSize, PlateState, WorkState
 from xiaoyuan.lib import plate_code
 from xiaoyuan.lib.flat_numbers import Flat
-from xiaoyuan.register.models import Courtyard, ScopedRow
+from xiaoyuan.register.models import Courtyard, Grid, ScopedRow
 
 
 class PlateBatch(ScopedRow):
@@ -16,6 +16,7 @@ class PlateBatch(ScopedRow):
 
     name = models.CharField(max_length=80)
     group = models.CharField(_("villager group"), max_length=40, blank=True)
+    grid = models.ForeignKey(Grid, null=True, on_delete=models.PROTECT, related_name="+")
     courtyard = models.ForeignKey(
         Courtyard,
         null=True,

@@ -137,6 +137,7 @@ class StateCount:
     count: int
     share: str
     tone: str
+    value: str
 
 
 def plates_by_state(scope: Scope) -> list[StateCount]:
@@ -151,7 +152,13 @@ def plates_by_state(scope: Scope) -> list[StateCount]:
     counts: dict[str, int] = dict(rows)
     largest = max(counts.values(), default=0)
     return [
-        StateCount(str(state.label), counts[state], f"{100 * counts[state] / largest:.1f}", _tone(state))
+        StateCount(
+            str(state.label),
+            counts[state],
+            f"{100 * counts[state] / largest:.1f}",
+            _tone(state),
+            state.value,
+        )
         for state in PlateState
         if counts.get(state)
     ]

@@ -18,7 +18,7 @@ from xiaoyuan.portal.queries.surroundings import box_around, surroundings_of
 from xiaoyuan.portal.sketch import HEIGHT_M, WIDTH_M, draw_sketch
 from xiaoyuan.register.access import can_see_people
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import SHOWN, Building, Courtyard, Dwelling
+from xiaoyuan.register.models import SHOWN, Building, Courtyard, Dwelling, Grid
 from xiaoyuan.register.queries.console import households_within
 
 GROUND_WIDTH: Final = 280
@@ -144,6 +144,11 @@ def groups_of(scope: Scope) -> list[str]:
     """Return the villager groups of a scope's courtyards."""
     rows = Courtyard.objects.within(scope).filter(SHOWN, valid_until__isnull=True).exclude(group="")
     return list(rows.order_by("group").values_list("group", flat=True).distinct()[:100])
+
+
+def grids_of(scope: Scope) -> list[Grid]:
+    """Return the grids of a scope, the beats of its grid workers."""
+    return list(Grid.objects.within(scope).filter(SHOWN).order_by("code")[:100])
 
 
 def buildings_of(courtyard: Courtyard) -> list[str]:

@@ -37,7 +37,7 @@ from xiaoyuan.doorplates.tasks import make, plan
 from xiaoyuan.indicators.queries import shows_sample
 from xiaoyuan.lib.flat_numbers import FlatNumberError, flats_of
 from xiaoyuan.portal.queries import desk
-from xiaoyuan.portal.queries.doorplates import addresses_on, buildings_of, groups_of
+from xiaoyuan.portal.queries.doorplates import addresses_on, buildings_of, grids_of, groups_of
 from xiaoyuan.portal.views.console import chosen_division
 from xiaoyuan.portal.views.doorplates import RAIL
 from xiaoyuan.portal.views.exports import county_of, number_in
@@ -45,7 +45,7 @@ from xiaoyuan.portal.views.pages import page_of_list
 from xiaoyuan.portal.views.sending import number_of
 from xiaoyuan.register.access import access_division_within
 from xiaoyuan.register.errors import RowChanged
-from xiaoyuan.register.models import SHOWN, Courtyard, Division
+from xiaoyuan.register.models import SHOWN, Courtyard, Division, Grid
 from xiaoyuan.register.queries.console import courtyards_within
 
 REFRESH_SECONDS: Final = 3
@@ -94,6 +94,7 @@ def _batches_of(request: HttpRequest, viewer: Viewer, division: Division, scope:
         "waiting": waiting,
         "is_sample": is_sample,
         "groups": groups_of(scope) if is_village else [],
+        "grids": grids_of(scope) if is_village else [],
         "is_village": is_village,
         "found": courtyards_within(scope, request.GET["q"].strip()[:60])[:20]
         if is_village and request.GET.get("q", "").strip()
@@ -108,6 +109,16 @@ def _batches_of(request: HttpRequest, viewer: Viewer, division: Division, scope:
 
 def _community(scope: Scope, asked: str) -> Courtyard | None:
     found: Courtyard | None = Courtyard.objects.within(scope).filter(SHOWN, pk=number_in(asked)).first()
+    return found
+
+
+def _grid(scope: Scope, asked: str) -> Grid | None:
+    """Return the grid that was asked for; raises `NotFound` for one outside the scope."""
+    if not asked:
+        return None
+    found: Grid | None = Grid.objects.within(scope).filter(SHOWN, pk=number_in(asked)).first()
+    if found is None:
+        raise NotFound
     return found
 
 
@@ -142,6 +153,7 @@ def _opened(request: HttpRequest, viewer: Viewer, division: Division, scope: Sco
         name=given.get("name", "").strip()[:80]
         or f"{place.split('›')[-1].strip()} {timezone.localdate().isoformat()}",
         group=given.get("group", "") if community is None else "",
+        grid=None if community else _grid(scope, given.get("grid", "")),
         courtyard=community,
         flats=flats,
         actor=viewer.actor,

@@ -77,7 +77,7 @@ def report_at_plate(request: HttpRequest, token: str) -> HttpResponse:
     place = ReportPlace(
         county=County.objects.get(pk=plate.county_id),
         division=division,
-        title=(address.text if address else "") or short_name(division.name),
+        title=((address.text if address else "") + plate.flat.text) or short_name(division.name),
         is_sample=plate.is_sample,
         courtyard=Courtyard.objects.unscoped("reached by its plate").get(pk=plate.courtyard_id),
         near=tuple(near_plate(plate.county_id, plate.wkb, is_sample=plate.is_sample)),
