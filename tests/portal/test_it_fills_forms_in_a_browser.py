@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.cast import PASSWORD, Cast
+from tests.cast import Cast
 from tests.portal.test_it_designs_forms import published
+from tests.portal.test_it_is_accessible import findings, sign_in
 from xiaoyuan.fieldwork.models.forms import FormAnswer
 
 pytestmark = pytest.mark.browser
@@ -14,14 +15,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def viewport() -> tuple[int, int]:
     return (390, 844)
-
-
-def sign_in(page: Page, address: str, name: str) -> None:
-    page.goto(f"{address}/accounts/login/")
-    page.fill("#id_login", name)
-    page.fill("#id_password", PASSWORD)
-    page.click("main button")
-    page.wait_for_url(f"{address}/console/")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -42,6 +35,7 @@ def test_a_form_is_filled_without_signal_and_arrives_once(
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_text("请回答这个问题。").first).to_be_visible()
     expect(page.get_by_text("还有问题没有答好")).to_be_visible()
+    assert findings(page) == []
     vent.get_by_label("否").check()
     page.get_by_label("家里几位 60 岁以上老人？").fill("30")
     expect(page.get_by_text("说明：共 0 张床")).to_be_visible()

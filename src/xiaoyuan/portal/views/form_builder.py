@@ -50,6 +50,7 @@ from xiaoyuan.fieldwork.xlsforms.simple import (
     limits_of,
     limits_text,
 )
+from xiaoyuan.portal.form_rendering import language
 from xiaoyuan.portal.views.form_desk import FRAME, sentences
 from xiaoyuan.portal.views.sending import number_of
 
@@ -131,7 +132,7 @@ def _rows(schema: FormSchema) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "name": one.name,
-                    "label": schema.words(one.label, "zh") or one.name,
+                    "label": schema.words(one.label, language()) or one.name,
                     "kind": kinds[one.kind],
                     "depth": depth,
                     "is_group": one.kind in CONTAINERS,
@@ -155,12 +156,12 @@ def _open_question(schema: FormSchema, name: str) -> dict[str, Any]:
         "labels": [
             {
                 "number": number,
-                "language": language,
-                "label": question.label.get(language, ""),
-                "hint": question.hint.get(language, ""),
-                "message": question.constraint_message.get(language, ""),
+                "language": spoken,
+                "label": question.label.get(spoken, ""),
+                "hint": question.hint.get(spoken, ""),
+                "message": question.constraint_message.get(spoken, ""),
             }
-            for number, language in enumerate(schema.languages)
+            for number, spoken in enumerate(schema.languages)
         ],
         "kind_label": dict(_kinds())[question.kind],
         "tests": _tests(),
@@ -174,12 +175,15 @@ def _open_question(schema: FormSchema, name: str) -> dict[str, Any]:
         "is_number": question.kind in (Kind.INTEGER, Kind.DECIMAL),
         "is_asked": question.kind in ASKED,
         "others": [
-            (one.name, schema.words(one.label, "zh") or one.name)
+            (one.name, schema.words(one.label, language()) or one.name)
             for one, _repeat in schema.flat()
             if one.name != name and one.kind in (ASKED | {Kind.CALCULATE}) - {Kind.PHOTO}
         ],
         "answers": [
-            (choice.name, f"{schema.words(other.label, 'zh')}: {schema.words(choice.label, 'zh')}")
+            (
+                choice.name,
+                f"{schema.words(other.label, language())}: {schema.words(choice.label, language())}",
+            )
             for other, _repeat in schema.flat()
             if other.kind in SELECTS and other.name != name
             for choice in schema.choice_lists.get(other.choices, ())
@@ -215,22 +219,22 @@ def _changed(schema: FormSchema, request: HttpRequest) -> tuple[FormSchema, str]
 
 def _added(schema: FormSchema, kind_text: str, label: str, into: str, wanted: str) -> tuple[FormSchema, str]:
     kind = Kind(kind_text) if kind_text in set(Kind) else Kind.TEXT
-    language = schema.languages[0]
+    spoken = schema.languages[0]
     if wanted.strip() and not NAME.fullmatch(wanted.strip()):
         raise FormRefused(_("a short name begins with a letter and holds only a-z, 0-9, _ and -."))
     made = Question(
         kind,
         fresh_name(schema, wanted.strip()),
-        label={language: label} if label else {},
+        label={spoken: label} if label else {},
         is_personal=kind is Kind.TEXT,
         calculation="0" if kind is Kind.CALCULATE else "",
     )
     if kind in CONTAINERS:
-        inner = Question(Kind.TEXT, "", label={language: _("What did you see?")}, is_personal=True)
+        inner = Question(Kind.TEXT, "", label={spoken: _("What did you see?")}, is_personal=True)
         names = replace(schema, questions=(*schema.questions, made))
         made = replace(made, children=(replace(inner, name=fresh_name(names)),))
     if kind in SELECTS:
-        first = (Choice("c1", {language: _("yes")}), Choice("c2", {language: _("no")}))
+        first = (Choice("c1", {spoken: _("yes")}), Choice("c2", {spoken: _("no")}))
         made = replace(made, choices=made.name)
         schema = replace(schema, choice_lists={**schema.choice_lists, made.name: first})
     return add_question(schema, made, into=into), made.name
@@ -241,10 +245,10 @@ def _saved(schema: FormSchema, question: Question, request: HttpRequest) -> Form
 
     def words(part: str, before: dict[str, str]) -> dict[str, str]:
         given = {
-            language: said.get(f"{part}-{number}", "").strip()[:400]
-            for number, language in enumerate(schema.languages)
+            spoken: said.get(f"{part}-{number}", "").strip()[:400]
+            for number, spoken in enumerate(schema.languages)
         }
-        return {language: text for language, text in {**before, **given}.items() if text}
+        return {spoken: text for spoken, text in {**before, **given}.items() if text}
 
     kept_required = question.required not in ("", "true()") and said.get("required") == KEEP
     changed = replace(
