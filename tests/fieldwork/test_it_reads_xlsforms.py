@@ -1,10 +1,14 @@
 """An XLSForm becomes a form of ours, or somebody is told which row and column to change and why."""
 
+import contextlib
 import csv
 import io
 import struct
+import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fieldwork.forms import HEATING, SMALL, Sheets, read, survey, workbook
 from xiaoyuan.fieldwork.xlsforms.reading import FOLLOWS_PEOPLE, read_form
@@ -162,6 +166,13 @@ def test_columns_that_change_the_meaning_are_refused_and_others_named() -> None:
     assert "media::image" in done.notes[0]
 
 
+def test_a_file_that_unpacks_without_end_is_not_unpacked() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b" " * (41 * 1024 * 1024))
+    assert "40 MB" in str(read_error(out.getvalue(), "bomb.xlsx"))
+
+
 def test_what_is_no_form_is_refused() -> None:
     for content, name in (
         (b"hello", "form.xlsx"),
@@ -174,3 +185,12 @@ def test_what_is_no_form_is_refused() -> None:
     ):
         with pytest.raises(FormRefused):
             read_form(content, name)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255)), min_size=1, max_size=20))
+def test_a_damaged_workbook_is_read_or_refused_in_words(damage: list[tuple[int, int]]) -> None:
+    content = bytearray(workbook(SMALL))
+    for place, byte in damage:
+        content[place % len(content)] = byte
+    with contextlib.suppress(FormRefused):
+        assert read_form(bytes(content), "damaged.xlsx").schema.questions

@@ -137,10 +137,11 @@ def _definition(content: bytes, file_name: str) -> DefinitionData:
     if suffix == ".xlsx":
         try:
             with zipfile.ZipFile(BytesIO(content)) as packed:
-                if sum(one.file_size for one in packed.infolist()) > LARGEST_UNPACKED:
-                    raise FormRefused(_("the file unpacks to more than 40 MB; a form is far smaller."))
-        except zipfile.BadZipFile:
+                unpacked = sum(one.file_size for one in packed.infolist())
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
             raise FormRefused(_("the file is damaged or no .xlsx workbook.")) from None
+        if unpacked > LARGEST_UNPACKED:
+            raise FormRefused(_("the file unpacks to more than 40 MB; a form is far smaller."))
     try:
         definition = get_xlsform(BytesIO(content), file_type=suffix)
     except PyXFormError as error:
@@ -159,7 +160,7 @@ def _ask_pyxform(content: bytes, file_name: str) -> None:
     """What is understood here has to be an XLSForm for everybody else too."""
     try:
         convert(BytesIO(content), file_type=PurePath(file_name).suffix.lower(), form_name="data")
-    except PyXFormError as error:
+    except Exception as error:  # what it does not foresee it raises in its own ways
         text = _plain(error)
         found = re.search(r"\[row : (\d+)\]", text)
         raise FormRefused(text, sheet=SURVEY if found else "", row=int(found[1]) if found else 0) from error
