@@ -7,6 +7,7 @@ from tests.accounts import (
     matrix_field,
     matrix_forms,
     matrix_incidents,
+    matrix_notices,
     matrix_open311,
     matrix_points,
     matrix_reports,
@@ -540,6 +541,7 @@ TABLE: Final[dict[str, Route]] = {
 TABLE.update(matrix_forms.TABLE)
 TABLE.update(matrix_doorplates.TABLE)
 TABLE.update(matrix_points.TABLE)
+TABLE.update(matrix_notices.TABLE)
 TABLE.update(matrix_incidents.TABLE)
 TABLE.update(matrix_field.TABLE)
 TABLE.update(matrix_open311.TABLE)

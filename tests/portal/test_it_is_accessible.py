@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.accounts.matrix_doorplates import flats_in, order_with_files, plate_that_waits
 from tests.accounts.matrix_forms import answer_in
 from tests.accounts.matrix_incidents import incident_in
+from tests.accounts.matrix_notices import notice_in
 from tests.accounts.matrix_points import entry_in, good_in
 from tests.cast import OWN, PASSWORD, Cast
 from tests.twin.plans import plan_of
@@ -24,6 +25,7 @@ PUBLIC = [
     "/v/520502103/",
     f"/v/{OWN}/report/",
     f"/v/{OWN}/points/",
+    f"/v/{OWN}/notices/",
     f"/screen/{OWN}/?view=table",
     "/accounts/login/",
     "/nowhere/",
@@ -52,6 +54,8 @@ STAFF = [
     "/console/doorplates/clashes/",
     "/console/forms/",
     "/console/forms/new/",
+    "/console/notices/",
+    "/console/notices/new/",
     "/console/points/",
     "/console/points/award/",
     "/console/points/rules/",
@@ -91,6 +95,7 @@ def sign_in(page: Page, address: str, name: str) -> None:
 def pages_of(cast: Cast) -> list[str]:
     entry_in(cast.own)
     good_in(cast.own)
+    notice = notice_in(cast.own)
     answer = answer_in(cast.own)
     return [
         *STAFF,
@@ -120,6 +125,9 @@ def pages_of(cast: Cast) -> list[str]:
         f"/console/forms/filled/{answer.pk}/",
         "/field/forms/",
         f"/field/forms/{answer.form.key}/",
+        f"/console/notices/{notice.pk}/",
+        f"/console/notices/{notice.pk}/spoken/",
+        f"/v/{OWN}/notices/{notice.pk}/",
         "/me/",
         "/me/points/",
         "/inbox/",

@@ -11,12 +11,14 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from xiaoyuan.accounts.rates import forget_old_counts
+from xiaoyuan.accounts.sessions import forget_old_sessions
 from xiaoyuan.attachments.actions import discard_unbound
 from xiaoyuan.attachments.uploads import forget_old_uploads
 from xiaoyuan.audit.actions import forget_old_keys
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.incidents.actions.time import remind_and_escalate
 from xiaoyuan.messages.delivery import deliver_due, forget_old_messages
+from xiaoyuan.notices.actions import tell_of_begun
 from xiaoyuan.points.actions.entries import settle_due
 
 logger = structlog.get_logger("xiaoyuan.chores")
@@ -33,11 +35,13 @@ class Chore:
 
 CHORES: Final = (
     Chore("deliver messages", 5, deliver_due),
+    Chore("notices that begin", 60, tell_of_begun),
     Chore("deadlines of incidents", 300, remind_and_escalate),
     Chore("points after their notice", 300, lambda now: settle_due(actor=SYSTEM, now=now)),
     Chore("files that belong to nothing", 3600, discard_unbound),
     Chore("uploads that were left", 3600, forget_old_uploads),
     Chore("counts of how often", 3600, forget_old_counts),
+    Chore("devices that are signed out", 3600, forget_old_sessions),
     Chore("old messages", 86400, forget_old_messages),
     Chore("old idempotency keys", 86400, lambda now: forget_old_keys(now=now)),
 )

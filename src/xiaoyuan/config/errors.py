@@ -25,6 +25,7 @@ from xiaoyuan.incidents.errors import IncidentChanged, IncidentError, StepNotYou
 from xiaoyuan.incidents.errors import StepRefused as IncidentStepRefused
 from xiaoyuan.intake.batch_errors import BatchRefused
 from xiaoyuan.intake.errors import FileRefused
+from xiaoyuan.notices.errors import NoticeChanged, NoticeError, NoticeSettled
 from xiaoyuan.points.errors import EntrySettled, PointsError
 from xiaoyuan.register.errors import RegisterError, RowChanged
 from xiaoyuan.twin.plan_errors import PlanChanged, PlanRefused
@@ -44,6 +45,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     AlreadyUndone: 409,
     StepRefused: 409,
     EntrySettled: 409,
+    NoticeChanged: 409,
+    NoticeSettled: 409,
     IncidentChanged: 409,
     IncidentStepRefused: 409,
     StepNotYours: 403,
@@ -53,6 +56,7 @@ STATUSES: Final[dict[type[Exception], int]] = {
     FormError: 400,
     FormRefused: 400,
     PointsError: 400,
+    NoticeError: 400,
     DoorplateError: 400,
     RegisterError: 400,
     ExportStateChanged: 409,

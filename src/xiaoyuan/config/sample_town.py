@@ -24,6 +24,7 @@ from xiaoyuan.fieldwork import form_setup as forms
 from xiaoyuan.figures.models import FigureCell
 from xiaoyuan.incidents import setup as incidents
 from xiaoyuan.intake.models import ImportBatch
+from xiaoyuan.notices import setup as notices
 from xiaoyuan.points import setup as points
 from xiaoyuan.register.actions.counties import ensure_county
 from xiaoyuan.register.models import County, Household
@@ -99,7 +100,7 @@ def _issue_plates(actor: Actor, now: datetime) -> None:
 
 def _make_governance(actor: Actor, now: datetime) -> None:
     for code in DETAILED:
-        for domain in (doorplates, incidents, points, forms):
+        for domain in (doorplates, incidents, points, forms, notices):
             domain.seed_sample(division_code=code, actor=actor, now=now)
 
 

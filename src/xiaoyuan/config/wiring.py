@@ -13,6 +13,8 @@ from xiaoyuan.incidents import setup as incidents_setup
 from xiaoyuan.incidents.figures import FIGURES as INCIDENT_FIGURES
 from xiaoyuan.incidents.overlays import OVERLAYS as INCIDENT_OVERLAYS
 from xiaoyuan.intake.columns import LedgerKind
+from xiaoyuan.notices import setup as notices_setup
+from xiaoyuan.notices.figures import FIGURES as NOTICE_FIGURES
 from xiaoyuan.points import setup as points_setup
 from xiaoyuan.points.figures import FIGURES as POINT_FIGURES
 from xiaoyuan.register import setup as register_setup
@@ -42,6 +44,7 @@ SAMPLE_REMOVERS: Final[tuple[Callable[..., dict[str, int]], ...]] = (
     points_setup.remove_sample,
     incidents_setup.remove_sample,
     form_setup.remove_sample,
+    notices_setup.remove_sample,
     register_setup.remove_sample,
     twin_setup.remove_sample,
 )
@@ -75,5 +78,5 @@ COURTYARD_HOLDERS: Final[tuple[Callable[[Courtyard], str], ...]] = (plate_on,)
 SEARCH: Final = (*REGISTER_SEARCH,)
 """What is found by words: kind of row, and who yields all its documents."""
 
-FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES, *POINT_FIGURES, *INCIDENT_FIGURES)
+FIGURES: Final = (*REGISTER_FIGURES, *DOORPLATE_FIGURES, *POINT_FIGURES, *INCIDENT_FIGURES, *NOTICE_FIGURES)
 """Every counter, with how it is counted afresh."""

@@ -6,6 +6,7 @@ from xiaoyuan.portal.routes import doorplates as doorplates_routes
 from xiaoyuan.portal.routes import field as field_routes
 from xiaoyuan.portal.routes import forms as forms_routes
 from xiaoyuan.portal.routes import incidents as incidents_routes
+from xiaoyuan.portal.routes import notices as notices_routes
 from xiaoyuan.portal.routes import open311 as open311_routes
 from xiaoyuan.portal.routes import points as points_routes
 from xiaoyuan.portal.routes import reports as reports_routes
@@ -45,6 +46,7 @@ urlpatterns = [
     path("screen/<str:code>/views/", saved_views.save, name="screen_view_save"),
     path("screen/views/<int:view_id>/", saved_views.change, name="screen_view_change"),
     *reports_routes.urlpatterns,
+    *notices_routes.urlpatterns,
     # Anything below /d/ is a token or is answered like an unknown one.
     re_path(r"^d/(?P<token>[\s\S]*)$", scan.scan, name="scan"),
     path("console/", console.console, name="console"),

@@ -11,6 +11,7 @@ from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.routes import requires
 from xiaoyuan.accounts.viewers import THE_STRANGER
 from xiaoyuan.indicators.definitions import INDICATORS
+from xiaoyuan.notices.queries import codes_above, current
 from xiaoyuan.portal.queries.home import towns
 from xiaoyuan.portal.screen import screen_answer
 from xiaoyuan.portal.views.pages import led_on
@@ -42,8 +43,13 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     division = access_division(code)
     if moved := led_on(request, code, division.code):
         return moved
-    screen = screen_answer(THE_STRANGER, division.code, timezone.now())
-    return render(request, "portal/village.html", {**page_of(screen), "office_phone": division.office_phone})
+    now = timezone.now()
+    context = {
+        **page_of(screen_answer(THE_STRANGER, division.code, now)),
+        "office_phone": division.office_phone,
+        "notices": current(codes_above(division.code), now, 3),
+    }
+    return render(request, "portal/village.html", context)
 
 
 def page_of(screen: dict[str, Any]) -> dict[str, Any]:
