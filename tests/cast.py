@@ -17,6 +17,7 @@ from pytest_django import Settings
 from xiaoyuan.accounts.actions import create_user, grant_role
 from xiaoyuan.accounts.choices import Role, ScopeKind
 from xiaoyuan.accounts.models import User
+from xiaoyuan.accounts.residents import issue_card
 from xiaoyuan.audit.actions import lock_changes
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.doorplates.actions import issue_plates
@@ -107,6 +108,18 @@ def build_cast() -> Cast:
         ),
         "zhao": _user("zhao", "外人 赵四"),
     }
+    own = places["own"]
+    issue_card(
+        county_id=own.household.county_id,
+        division_code=own.code,
+        person_uid=own.person.person_uid,
+        household_id=own.household.pk,
+        display_name="张伟",
+        is_sample=True,
+        actor=SYSTEM,
+        now=NOW,
+        user=users["zhang"],
+    )
     return Cast(users, places)
 
 

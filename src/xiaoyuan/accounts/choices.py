@@ -28,6 +28,20 @@ class ScopeKind(models.TextChoices):
     COHORT = "cohort", _("one training cohort")
 
 
+class ConsentBasis(models.TextChoices):
+    """Why somebody may act for another person."""
+
+    HOUSEHOLD = "household", _("of one household")
+    RECORDED = "recorded", _("of another household, recorded by the clerk")
+
+
+class ConsentForm(models.TextChoices):
+    """How somebody agreed."""
+
+    SPOKEN = "spoken", _("said to the clerk")
+    PAPER = "paper", _("signed on paper")
+
+
 class Permission(StrEnum):
     """What a route asks for. Each route declares exactly one."""
 

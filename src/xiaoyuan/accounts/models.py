@@ -1,4 +1,4 @@
-"""Users, their dated grants, the cards of residents, and counts of attempts."""
+"""Users, their grants, signed-in devices, the cards of residents, who may act for whom, and counts of attempts."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from xiaoyuan.accounts.choices import Role, ScopeKind
+from xiaoyuan.accounts.choices import ConsentBasis, ConsentForm, Role, ScopeKind
 
 
 class User(AbstractUser):
@@ -104,6 +104,12 @@ class ResidentCard(models.Model):
     lock_count = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
     activated_at = models.DateTimeField(null=True, blank=True)
+    phone_hash = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text=_("Keyed hash by which a phone finds its card.")
+    )
+    sms_hash = models.CharField(max_length=128, blank=True)
+    sms_until = models.DateTimeField(null=True, blank=True)
+    sms_tries = models.PositiveSmallIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -119,3 +125,62 @@ class ResidentCard(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class DeviceSession(models.Model):
+    """A browser in which somebody is signed in: what it is and on which day it was last used, never where."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="device_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(_("device"), max_length=60, blank=True)
+    started_on = models.DateField()
+    seen_on = models.DateField()
+
+    class Meta:
+        verbose_name = _("signed-in device")
+        verbose_name_plural = _("signed-in devices")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.device}"
+
+
+class ActingConsent(models.Model):
+    """That somebody agreed to another person doing their business here, and whether that is going on now."""
+
+    county_id = models.BigIntegerField()
+    division_code = models.CharField(max_length=15, db_index=True)
+    is_sample = models.BooleanField(default=False)
+    elder_uid = models.UUIDField(help_text=_("The person for whom business is done."))
+    elder_label = models.CharField(max_length=60)
+    helper_uid = models.UUIDField(help_text=_("The person who does it."))
+    helper_label = models.CharField(max_length=60)
+    basis = models.CharField(max_length=12, choices=ConsentBasis)
+    given_as = models.CharField(max_length=12, choices=ConsentForm)
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=150)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=150, blank=True)
+    acting_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent to act")
+        verbose_name_plural = _("consents to act")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county_id", "elder_uid", "helper_uid"],
+                condition=models.Q(ended_at__isnull=True),
+                name="accounts_consent_one_in_force",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(elder_uid=models.F("helper_uid")), name="accounts_consent_of_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gte=models.F("valid_from")), name="accounts_consent_span"
+            ),
+        ]
+        indexes = [models.Index(fields=["county_id", "helper_uid"], name="accounts_consent_helper")]
+
+    def __str__(self) -> str:
+        return f"{self.helper_label} → {self.elder_label}"

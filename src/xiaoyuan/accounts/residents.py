@@ -21,6 +21,7 @@ from django.db import models, transaction
 from xiaoyuan.accounts.actions import end_grant, grant_role
 from xiaoyuan.accounts.choices import Role, ScopeKind
 from xiaoyuan.accounts.models import Grant, ResidentCard, User
+from xiaoyuan.accounts.sessions import end_sessions
 from xiaoyuan.accounts.viewers import is_usable
 from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
@@ -33,6 +34,8 @@ LONGEST_LOCK: Final = timedelta(hours=24)
 NUMBER_DIGITS: Final = 10
 CODE_DIGITS: Final = 8
 PIN_DIGITS: Final = 6
+SMS_MINUTES: Final = 10
+SMS_TRIES: Final = 3
 KIND: Final = "accounts.resident_card"
 
 
@@ -61,8 +64,14 @@ def issue_card(
     is_sample: bool,
     actor: Actor,
     now: datetime,
+    phone: str = "",
+    user: User | None = None,
 ) -> IssuedCard:
-    """Make a card for a person of a household; an earlier one is revoked and its user kept."""
+    """Make a card for a person of a household; an earlier one is revoked and its user kept.
+
+    `phone` is the number by which they may sign in, kept as a keyed hash. `user` binds the first card to a sign-in
+    that is there.
+    """
     code = _digits(CODE_DIGITS)
     number = _digits(NUMBER_DIGITS)
     code_hash = _hash(number, code)
@@ -71,12 +80,12 @@ def issue_card(
         former = known.order_by("-issued_at").first()
         for card in known.filter(revoked_at__isnull=True):
             _revoke(card, now)
-        if former is None:
+        if former is not None:
+            user = former.user
+        elif user is None:
             user = User(username=f"card-{number}", display_name=display_name, is_sample=is_sample)
             user.set_unusable_password()
             user.save()
-        else:
-            user = former.user
         settle_resident(user=user, household_id=household_id, actor=actor, now=now)
         card = ResidentCard.objects.create(
             number=number,
@@ -88,7 +97,10 @@ def issue_card(
             issued_at=now,
             code_hash=code_hash,
             code_until=now + timedelta(days=CODE_DAYS),
+            phone_hash=phone_hash(phone),
         )
+        # A lost card is why new ones are asked for: whoever found it is signed out.
+        end_sessions(user)
         record_audit(actor=actor, now=now, action="accounts.issue_card", object_kind=KIND, object_id=card.pk)
     return IssuedCard(card, code)
 
@@ -98,11 +110,15 @@ def revoke_card(*, card: ResidentCard, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         _revoke(card, now)
         settle_resident(user=card.user, household_id=None, actor=actor, now=now)
+        end_sessions(card.user)
         record_audit(actor=actor, now=now, action="accounts.revoke_card", object_kind=KIND, object_id=card.pk)
 
 
 def settle_resident(*, user: User, household_id: int | None, actor: Actor, now: datetime) -> None:
-    """Let a resident see exactly the household they live in now; None (moved out, died) ends all."""
+    """Let a resident see exactly the household they live in now; None (moved out, died) ends all.
+
+    What is lost ends the sessions at once, also those of other devices.
+    """
     mine = Grant.objects.filter(user=user, role=Role.RESIDENT, scope_kind=ScopeKind.HOUSEHOLD)
     # A grant of this very moment has opened nothing yet, and an empty span cannot be kept.
     mine.filter(valid_from=now).delete()
@@ -113,6 +129,7 @@ def settle_resident(*, user: User, household_id: int | None, actor: Actor, now: 
             kept = True
         else:
             end_grant(grant=grant, actor=actor, now=now)
+            end_sessions(user)
     if household_id is not None and not kept:
         grant_role(
             user=user,
@@ -180,6 +197,57 @@ def sign_in(*, number: str, pin: str, now: datetime) -> User | Refusal:
     return card.user
 
 
+def phone_hash(phone: str) -> str:
+    """Return the keyed hash of a mobile number's digits, "" for what is none."""
+    digits = "".join(one for one in phone if one.isascii() and one.isdigit())
+    digits = digits.removeprefix("86") if len(digits) == 13 else digits
+    if len(digits) != 11 or digits[0] != "1":
+        return ""
+    return hmac.new(settings.SECRET_KEY.encode(), f"phone|{digits}".encode(), hashlib.sha256).hexdigest()
+
+
+def begin_by_phone(*, phone: str, now: datetime) -> tuple[ResidentCard, str] | None:
+    """Make the code that is sent to a phone; None when no single active card goes with the number."""
+    wanted = phone_hash(phone)
+    cards = list(
+        ResidentCard.objects.select_related("user")
+        .filter(phone_hash=wanted, revoked_at__isnull=True)
+        .exclude(pin_hash="")[:2]
+    )
+    # One number may be the whole family's: who it is must not be guessed.
+    if not wanted or len(cards) != 1 or not is_usable(cards[0].user):
+        return None
+    card, code = cards[0], _digits(PIN_DIGITS)
+    card.sms_hash, card.sms_tries = _hash(card.number, code), 0
+    card.sms_until = now + timedelta(minutes=SMS_MINUTES)
+    card.save(update_fields=["sms_hash", "sms_until", "sms_tries"])
+    return card, code
+
+
+def sign_in_by_phone(*, phone: str, code: str, now: datetime) -> User | Refusal:
+    """Check the code that was sent to a phone; it serves once and for three tries."""
+    wanted = phone_hash(phone)
+    card = (
+        ResidentCard.objects.select_related("user")
+        .filter(phone_hash=wanted, revoked_at__isnull=True)
+        .exclude(sms_hash="")
+        .first()
+        if wanted
+        else None
+    )
+    reserved = card is not None and bool(
+        ResidentCard.objects.filter(
+            pk=card.pk, sms_hash=card.sms_hash, sms_until__gt=now, sms_tries__lt=SMS_TRIES
+        ).update(sms_tries=models.F("sms_tries") + 1)
+    )
+    is_right = _matches(card.number if card else "", code, card.sms_hash if card else "")
+    if card is None or not reserved or not is_right or not is_usable(card.user):
+        return Refusal.NOT_ACCEPTED
+    if not ResidentCard.objects.filter(pk=card.pk, sms_hash=card.sms_hash).update(sms_hash=""):
+        return Refusal.NOT_ACCEPTED
+    return card.user
+
+
 def is_weak(pin: str, born_on: date | None = None) -> bool:
     """Tell whether a PIN is one of the first that anybody would try."""
     if len(pin) != PIN_DIGITS or not (pin.isascii() and pin.isdecimal()):
@@ -200,7 +268,7 @@ def _lock_when_spent(card: ResidentCard, now: datetime) -> None:
 
 
 def _revoke(card: ResidentCard, now: datetime) -> None:
-    ResidentCard.objects.filter(pk=card.pk).update(revoked_at=now, code_hash="", pin_hash="")
+    ResidentCard.objects.filter(pk=card.pk).update(revoked_at=now, code_hash="", pin_hash="", sms_hash="")
 
 
 def _digits(count: int) -> str:

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from xiaoyuan.accounts.acting import ActingFor, current_acting
 from xiaoyuan.accounts.choices import ROLE_PERMISSIONS, Permission, Role, ScopeKind
 from xiaoyuan.accounts.models import Grant, User
 from xiaoyuan.accounts.scoping import Scope
@@ -29,6 +31,8 @@ class Viewer:
     actor: Actor
     username: str = ""
     grants: tuple[HeldGrant, ...] = ()
+    acting: ActingFor | None = None
+    """The person for whom this resident does business just now; their own rights stay what they are."""
 
     @property
     def is_signed_in(self) -> bool:
@@ -75,8 +79,23 @@ def viewer_of(user: User | None, now: datetime) -> Viewer:
     rows: Iterable[tuple[str, str, str]] = (
         Grant.objects.valid_at(now).filter(user=user).values_list("role", "scope_kind", "scope_key")
     )
-    return Viewer(
-        actor=Actor(user.pk, user.label),
-        username=user.username,
-        grants=tuple(HeldGrant(*row) for row in rows),
+    grants = tuple(HeldGrant(*row) for row in rows)
+    # Only residents act for others, so nobody else's request asks.
+    is_resident = any(grant.scope_kind == ScopeKind.HOUSEHOLD for grant in grants)
+    acting = current_acting(user.pk, now) if is_resident else None
+    label = (
+        user.label
+        if acting is None
+        else _("%(helper)s for %(elder)s")
+        % {
+            "helper": user.label,
+            "elder": acting.label,
+        }
     )
+    return Viewer(Actor(user.pk, label), user.username, grants, acting)
+
+
+def acting_for(viewer: Viewer, now: datetime) -> ActingFor | None:
+    """Return the person for whom a viewer does business at `now`, if any: requests and reports are filed for them."""
+    acting = viewer.acting
+    return acting if acting is not None and now < acting.until else None

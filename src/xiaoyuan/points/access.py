@@ -7,6 +7,7 @@ from xiaoyuan.accounts.errors import NotFound
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.points.models import PointAppeal, PointEntry, PointGood, PointRule
+from xiaoyuan.register.access import own_scope
 from xiaoyuan.register.models import SHOWN, ScopedRow
 
 Row = TypeVar("Row", bound=ScopedRow)
@@ -46,7 +47,7 @@ def access_good(viewer: Viewer, good_id: int) -> PointGood:
 
 def access_own_entry(viewer: Viewer, entry_id: int) -> PointEntry:
     """Return an entry of a household of the viewer's own, against which they may appeal."""
-    own = Scope(households=viewer.scope_for(Permission.SIGNED_IN).households)
+    own = own_scope(viewer)
     found = PointEntry.objects.within(own).filter(pk=entry_id).first()
     if found is None:
         raise NotFound

@@ -2,15 +2,16 @@
 
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from xiaoyuan.accounts.choices import Permission
 from xiaoyuan.accounts.errors import NotFound
+from xiaoyuan.accounts.models import ResidentCard
 from xiaoyuan.accounts.scoping import Scope
 from xiaoyuan.accounts.viewers import Viewer
 from xiaoyuan.lib import divisions
 from xiaoyuan.register.choices import LayerClass
-from xiaoyuan.register.models import SHOWN, Courtyard, Division, Household, Person, PlaceRow
+from xiaoyuan.register.models import SHOWN, Courtyard, Division, Household, Membership, Person, PlaceRow
 from xiaoyuan.register.queries.duplicates import surviving
 from xiaoyuan.register.queries.successions import current_code
 
@@ -62,8 +63,11 @@ def can_see_place(viewer: Viewer, place: PlaceRow) -> bool:
 
 def access_household(viewer: Viewer, household_id: int) -> Household:
     """Return a household within the viewer's right to see people, or their own."""
-    for permission in (Permission.VIEW_PEOPLE, Permission.SIGNED_IN):
-        scope = viewer.scope_for(permission)
+    # Without the households of a grant: those open only to who still belongs there.
+    people = Scope(prefixes=viewer.scope_for(Permission.VIEW_PEOPLE).prefixes)
+    for scope in (people, own_scope(viewer)):
+        if scope == Scope():
+            continue
         found = Household.objects.within(scope).filter(pk=household_id).first()
         if found is not None:
             return found  # type: ignore[no-any-return]  # the manager is untyped
@@ -165,7 +169,21 @@ def access_member_to_reveal(viewer: Viewer, household: Household, person_id: int
     return found  # type: ignore[no-any-return]  # the manager is untyped
 
 
+def own_scope(viewer: Viewer) -> Scope:
+    """Return the households that a resident was given by a card and to which its person belongs now."""
+    granted = viewer.scope_for(Permission.SIGNED_IN).households
+    if not granted:
+        return Scope()
+    cards = ResidentCard.objects.filter(user_id=viewer.actor.user_id, revoked_at__isnull=True)
+    belonging = Membership.objects.within(Scope(households=granted)).filter(
+        until__isnull=True, person__is_deceased=False, household__closed_on__isnull=True
+    )
+    held = Q(pk__in=[])
+    for county_id, person_uid in cards.values_list("county_id", "person_uid"):
+        held |= Q(county_id=county_id, person__person_uid=person_uid)
+    return Scope(households=frozenset(belonging.filter(held).values_list("household_id", flat=True)))
+
+
 def own_households(viewer: Viewer) -> list[int]:
-    """Return the ids of the households that a resident was given and that still exist."""
-    scope = Scope(households=viewer.scope_for(Permission.SIGNED_IN).households)
-    return list(Household.objects.within(scope).order_by("pk").values_list("pk", flat=True))
+    """Return the ids of the households that are the resident's own today."""
+    return sorted(own_scope(viewer).households)

@@ -16,7 +16,8 @@ from xiaoyuan.audit.actors import Actor
 from xiaoyuan.audit.models import Operation
 from xiaoyuan.figures.actions import Delta, record
 from xiaoyuan.history.recording import Recorder, open_revision
-from xiaoyuan.register.models import ScopedRow
+from xiaoyuan.register.actions.residents import follow_residents
+from xiaoyuan.register.models import Membership, Person, ScopedRow
 from xiaoyuan.store.inserting import insert_objects
 from xiaoyuan.vault.actions import put_many
 
@@ -56,6 +57,7 @@ class Writing:
         """Insert rows; they get their ids."""
         if rows:
             insert_objects(rows)
+            self._follow(model, rows)
             if self.recorder is not None:
                 self.recorder.created(model, [row.pk for row in rows])
 
@@ -65,6 +67,13 @@ class Writing:
             if self.recorder is not None:
                 self.recorder.changing(model, [row.pk for row in rows])
             upsert(model, rows, fields)
+            self._follow(model, rows)
+
+    def _follow(self, model: type[ScopedRow], rows: Collection[ScopedRow]) -> None:
+        """Let what residents see follow every write of belonging, so that no action can forget it."""
+        column = {Membership: "person_id", Person: "id"}.get(model)
+        if column is not None:
+            follow_residents(self.county_id, (getattr(row, column) for row in rows), self.actor, self.now)
 
     def put_secrets(
         self,

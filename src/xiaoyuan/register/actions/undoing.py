@@ -22,6 +22,7 @@ from xiaoyuan.register.actions.changes import logged
 from xiaoyuan.register.actions.division_index import index_divisions
 from xiaoyuan.register.actions.indexing import index_households
 from xiaoyuan.register.actions.place_changes import KINDS, PlaceChanges, kind_of, standings
+from xiaoyuan.register.actions.residents import follow_residents
 from xiaoyuan.register.models import (
     BusinessEntity,
     Division,
@@ -58,6 +59,7 @@ def take_back(revision_id: int, actor: Actor, now: datetime) -> None:
             ),
         )
         domain.refresh_index()
+        follow_residents(county_id, domain.moved, actor, now)
         domain.places.write(county_id=county_id, revision_id=revision_id, at=now)
 
 
@@ -78,6 +80,8 @@ class _Register:
         self._divisions: set[int] = set()
         self._removed = IdRanges()
         self._removed_divisions = IdRanges()
+        self.moved: set[int] = set()
+        """Persons whose belonging may be another afterwards."""
         self.places = PlaceChanges()
         """Where scenes have to be drawn anew."""
 
@@ -120,6 +124,7 @@ class _Register:
             values = dict(zip(columns, owners, strict=True))
             if model is Membership:
                 self._households.add(values["household_id"])
+                self.moved.add(values["person_id"])
             owner_kind, owner_id = _owner(model, {"id": pk, **values})
             if owner_id not in created.get(owner_kind, IdRanges()):
                 changes.append(
@@ -187,7 +192,9 @@ class _Register:
             self._households.add(pk)
         elif model is Person:
             self._persons.add(pk)
+            self.moved.add(pk)
         elif model is Membership:
+            self.moved.add(image["person_id"])
             self._households.add(image["household_id"])
         elif model is StandardAddress:
             self._courtyards.add(image["courtyard_id"])
