@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 from django.test import override_settings
 from hypothesis import HealthCheck
@@ -50,6 +51,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, data_folder
         options = database.settings_dict["OPTIONS"]
         # No power cut is tested here, so no commit has to wait for the disk.
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Begin with an empty cache: numbers of rows come again in the next test."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

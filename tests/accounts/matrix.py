@@ -46,6 +46,7 @@ TABLE: Final[dict[str, Route]] = {
     r"^d/(?P<token>[\s\S]*)$": Route(PUBLIC, lambda place: "/d/never-a-token", ok=404),
     "preferences/elder/": Route(PUBLIC, lambda place: "/preferences/elder/", method="post", ok=302),
     "preferences/language/": Route(PUBLIC, lambda place: "/preferences/language/", method="post", ok=302),
+    "api/v1/plates/<token>": Route(PUBLIC, lambda place: "/api/v1/plates/never-a-token", ok=404),
     "healthz": Route(PUBLIC, lambda place: "/healthz"),
     "readyz": Route(PUBLIC, lambda place: "/readyz"),
     "metrics": Route(OPERATE, lambda place: "/metrics"),

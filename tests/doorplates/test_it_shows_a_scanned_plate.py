@@ -5,16 +5,21 @@ import re
 import string
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
+import shapely
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from prometheus_client import generate_latest
 
-from tests.doorplates.village import NOW, OFFICE_PHONE, SIBLING, VILLAGE, Village, make_user, row
+from tests.doorplates.village import NOW, OFFICE_PHONE, SIBLING, TOWN, VILLAGE, Village, make_user, row
+from xiaoyuan.accounts import rates
 from xiaoyuan.accounts.choices import Role
+from xiaoyuan.accounts.residents import issue_card
 from xiaoyuan.audit.actors import SYSTEM
 from xiaoyuan.doorplates.actions import mark_printed, replace_plate, revoke_plate
 from xiaoyuan.doorplates.models import Doorplate
@@ -22,8 +27,10 @@ from xiaoyuan.doorplates.queries import find_scanned
 from xiaoyuan.doorplates.tokens import TOKEN_CHARACTERS, new_token
 from xiaoyuan.lib import plate_code
 from xiaoyuan.lib.id_number import check_character
+from xiaoyuan.notices.actions import publish_notice, write_notice
 from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD, LayerClass, Sex
 from xiaoyuan.register.models import (
+    County,
     Courtyard,
     Division,
     Household,
@@ -105,16 +112,67 @@ def plant_people(village: Village, courtyard: Courtyard) -> list[str]:
     return ["金丝雀", "520502103003009991", "1980-01-01", CANARY_ID, CANARY_PHONE, str(person.person_uid)]
 
 
+def make_resident(household: Household, name: str) -> Any:
+    """Sign a person up as a resident of the household, the way a card does."""
+    person = Person.objects.unscoped("test").get(memberships__household=household)
+    issue_card(
+        county_id=household.county_id,
+        division_code=VILLAGE,
+        person_uid=person.person_uid,
+        household_id=household.pk,
+        display_name=name,
+        is_sample=False,
+        actor=SYSTEM,
+        now=NOW,
+    )
+    return get_user_model().objects.get(display_name=name)
+
+
+@pytest.mark.parametrize(
+    "who", ["stranger", "resident", "neighbour", "officer", "officer elsewhere", "operator"]
+)
 def test_no_one_who_lives_there_is_on_it(
-    client: Client, village: Village, plates: list[Doorplate], token_of: TokenOf
+    client: Client, village: Village, plates: list[Doorplate], token_of: TokenOf, who: str
 ) -> None:
+    County.objects.update(shows_sample=True)
     canaries = plant_people(village, plates[0].courtyard)
-    page = scan(client, token_of(plates[0])).decode()
-    assert StandardAddress.objects.unscoped("test").get(courtyard=plates[0].courtyard).text in page
-    assert [canary for canary in canaries if canary in page] == []
-    officer = make_user("clerk", Role.VILLAGE_CLERK, VILLAGE)
-    client.force_login(officer)
-    assert [canary for canary in canaries if canary in scan(client, token_of(plates[0])).decode()] == []
+    here = Household.objects.unscoped("test").get(courtyard=plates[0].courtyard)
+    there = Household.objects.create(
+        **row(village.county, VILLAGE, is_sample=True), household_no="2", courtyard=plates[1].courtyard
+    )
+    neighbour = Person.objects.create(
+        **row(village.county, VILLAGE, is_sample=True), name="邻居", sex=Sex.MALE
+    )
+    Membership.objects.create(
+        **row(village.county, VILLAGE, is_sample=True),
+        household=there,
+        person=neighbour,
+        relation_to_head=HEAD_OF_HOUSEHOLD,
+    )
+    people = {
+        "resident": lambda: make_resident(here, "本户"),
+        "neighbour": lambda: make_resident(there, "邻户"),
+        "officer": lambda: make_user("clerk", Role.VILLAGE_CLERK, VILLAGE),
+        "officer elsewhere": lambda: make_user("clerk", Role.VILLAGE_CLERK, SIBLING),
+        "operator": lambda: make_user("operator", Role.OPERATOR, ""),
+    }
+    if who != "stranger":
+        client.force_login(people[who]())
+    token = token_of(plates[0])
+    page, data = client.get(f"/d/{token}"), client.get(f"/api/v1/plates/{token}")
+    assert (
+        StandardAddress.objects.unscoped("test").get(courtyard=plates[0].courtyard).text
+        in page.content.decode()
+    )
+    for answer in (page, data):
+        assert answer.status_code == 200
+        said = (
+            answer.content.decode() + data.content.decode("unicode_escape", "ignore") + repr(answer.headers)
+        )
+        assert [canary for canary in canaries if canary in said] == []
+    # Whether anybody lives here, and how many, is for the officer of the place alone; who lives here knows it.
+    assert ("1 户" in page.content.decode()) is (who == "officer")
+    assert ("您住在这里" in page.content.decode()) is (who == "resident")
 
 
 @pytest.mark.parametrize(
@@ -167,11 +225,77 @@ def test_unknown_and_ended_cost_the_same(client: Client, plates: list[Doorplate]
     assert counts == [1, 1, 1]
 
 
-def test_a_page_takes_few_queries(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
+def test_a_page_takes_few_queries(
+    client: Client, plates: list[Doorplate], token_of: TokenOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = token_of(plates[0])
+    # Every tenth scan is counted; neither of these two is.
+    monkeypatch.setattr(rates._RANDOM, "random", lambda: 0.9)
     with CaptureQueriesContext(connection) as queries:
         scan(client, token)
     assert reads(queries) == 9
+    # What the page is made of is remembered for a minute, the verdict on its reader for seconds; the plate never.
+    with CaptureQueriesContext(connection) as queries:
+        scan(client, token)
+    assert reads(queries) == 1
+
+
+def test_what_is_remembered_hides_no_end_and_no_move(
+    client: Client, plates: list[Doorplate], token_of: TokenOf
+) -> None:
+    token, courtyard = token_of(plates[0]), plates[0].courtyard
+    before = scan(client, token).decode()
+    StandardAddress.objects.unscoped("test").filter(courtyard=courtyard).update(text="改过的地址")
+    assert "改过的地址" in scan(client, token).decode()
+    moved = shapely.to_wkb(shapely.transform(shapely.from_wkb(bytes(courtyard.wkb)), lambda xy: xy + 0.0001))
+    Courtyard.objects.unscoped("test").filter(pk=courtyard.pk).update(wkb=moved)
+    assert sketch(scan(client, token).decode()) != sketch(before)
+    revoke_plate(plate=plates[0], reason="test", actor=SYSTEM, now=NOW)
+    assert client.get(f"/d/{token}").status_code == 404
+
+
+def sketch(page: str) -> str:
+    found = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+def test_programs_read_the_same_as_json(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
+    token = token_of(plates[0])
+    answer = client.get(f"/api/v1/plates/{token}")
+    address = StandardAddress.objects.unscoped("test").get(courtyard=plates[0].courtyard)
+    body = answer.json()
+    assert (body["address"], body["house_number"]) == (address.text, address.house_number)
+    assert body["code"] == plate_code.spaced(plates[0].code)
+    assert (body["village"]["name"], body["township"], body["county"]) == ("双堰社区", "朱昌镇", "七星关区")
+    assert body["office"]["phone"] == OFFICE_PHONE
+    assert client.get(body["page"]).status_code == client.get(body["report"]).status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    revoke_plate(plate=plates[0], reason="test", actor=SYSTEM, now=NOW)
+    ended, unknown = client.get(f"/api/v1/plates/{token}"), client.get(f"/api/v1/plates/{new_token()}")
+    assert (ended.status_code, ended.content) == (unknown.status_code, unknown.content)
+    assert ended.status_code == 404
+
+
+def test_notices_of_the_village_are_on_it(client: Client, plates: list[Doorplate], token_of: TokenOf) -> None:
+    now = timezone.now()
+    County.objects.update(shows_sample=True)
+    notice = write_notice(
+        county_id=plates[0].county_id,
+        division_code=TOWN,
+        title="近日有雨",
+        body="请注意落石。",
+        kind="warning",
+        publish_from=now,
+        publish_until=None,
+        is_sample=plates[0].is_sample,
+        actor=SYSTEM,
+        now=now,
+    )
+    publish_notice(notice=notice, actor=SYSTEM, now=now)
+    assert f'href="/v/{VILLAGE}/notices/{notice.pk}/"' in scan(client, token_of(plates[0])).decode()
+    body = client.get(f"/api/v1/plates/{token_of(plates[0])}").json()
+    assert [line["title"] for line in body["notices"]] == ["近日有雨"]
 
 
 def mutated(token: str, chance: random.Random) -> str:

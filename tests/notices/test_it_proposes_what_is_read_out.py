@@ -72,10 +72,12 @@ def test_it_refuses_numbers_nobody_reads_out(number: int) -> None:
         ("2026年1月5日", "二零二六年一月五日"),
         ("11月24日8:05", "十一月二十四日八点零五分"),
         ("8:30至17:00", "八点三十分至十七点整"),
-        ("拨打0857-8223456", "拨打零八五七,八二二三四五六"),
+        ("拨打0857-8223456", "拨打零八五七\uff0c八二二三四五六"),
         ("手机13900001234", "手机幺三九零零零零幺二三四"),
         ("拨打119。", "拨打幺幺九。"),
         ("共119户", "共一百一十九户"),
+        ("明早8\uff1a30停水", "明早八点三十分停水"),
+        ("完成50\uff05", "完成百分之五十"),
         ("补贴3.5%", "补贴百分之三点五"),
         ("每亩120.5元", "每亩一百二十点五元"),
     ],
@@ -87,7 +89,7 @@ def test_it_says_days_times_and_telephones(text: str, said: str) -> None:
 def test_it_says_all_twice() -> None:
     text = propose(place="双堰社区", title="停水通知", body="明天停水。请储水。", author="村委会")
     assert text.splitlines() == [
-        "双堰社区的乡亲们请注意,现在播送通知。",
+        "双堰社区的乡亲们请注意\uff0c现在播送通知。",
         "停水通知。",
         "明天停水。",
         "请储水。",
@@ -98,3 +100,10 @@ def test_it_says_all_twice() -> None:
         "通知播送完毕。村委会。",
     ]
     assert seconds_to_read(text) == round(len(text.replace("\n", "")) / 4)
+
+
+def test_full_width_signs_end_sentences_too() -> None:
+    text = propose(
+        place="村", title="通知", body="注意\uff01是否停水\uff1f请储水\uff1b谢谢。", author="村委会"
+    )
+    assert text.splitlines()[2:6] == ["注意\uff01", "是否停水\uff1f", "请储水\uff1b", "谢谢。"]

@@ -32,7 +32,8 @@ def close_new_connections() -> None:
 
 def apply_scope(viewer: Viewer) -> None:
     """Open the viewer's part of the people tables for this transaction; a stranger's is nothing."""
-    if connection.vendor != "postgresql":
+    # Outside a transaction it would be forgotten at once; such a view opens rows itself, in one of its own.
+    if connection.vendor != "postgresql" or not connection.in_atomic_block:
         return
     people, own = viewer.scope_for(Permission.VIEW_PEOPLE), viewer.scope_for(Permission.SIGNED_IN)
     with connection.cursor() as cursor:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from xiaoyuan.accounts.actions import create_user, grant_role
 from xiaoyuan.accounts.choices import Role, ScopeKind
 from xiaoyuan.accounts.models import User
+from xiaoyuan.accounts.residents import issue_card
 from xiaoyuan.audit.actions import record_audit
 from xiaoyuan.audit.actors import Actor
 from xiaoyuan.config.wiring import SAMPLE_REMOVERS
@@ -27,7 +28,8 @@ from xiaoyuan.intake.models import ImportBatch
 from xiaoyuan.notices import setup as notices
 from xiaoyuan.points import setup as points
 from xiaoyuan.register.actions.counties import ensure_county
-from xiaoyuan.register.models import County, Household
+from xiaoyuan.register.choices import HEAD_OF_HOUSEHOLD
+from xiaoyuan.register.models import County, Membership
 from xiaoyuan.register.setup import forget_subjects
 from xiaoyuan.sample import generate
 from xiaoyuan.twin.models import Scene
@@ -121,18 +123,42 @@ def _make_users(actor: Actor, now: datetime) -> None:
             now=now,
             is_sample=True,
         )
-        scope_kind, scope_key = ScopeKind.DIVISION, demo_user.scope_key
         if demo_user.role is Role.RESIDENT:
-            household = (
-                Household.objects.unscoped("any sample household serves the demo resident")
-                .filter(is_sample=True, division_code=DETAILED[0])
-                .order_by("pk")
-                .first()
-            )
-            scope_kind, scope_key = ScopeKind.HOUSEHOLD, str(household.pk) if household else "0"
+            _make_resident(user, actor, now)
+            continue
         grant_role(
-            user=user, role=demo_user.role, scope_kind=scope_kind, scope_key=scope_key, actor=actor, now=now
+            user=user,
+            role=demo_user.role,
+            scope_kind=ScopeKind.DIVISION,
+            scope_key=demo_user.scope_key,
+            actor=actor,
+            now=now,
         )
+
+
+def _make_resident(user: User, actor: Actor, now: datetime) -> None:
+    """Give a sign-in the card of the head of some sample household: only a card makes a resident."""
+    head = (
+        Membership.objects.unscoped("any sample household serves the demo resident")
+        .filter(is_sample=True, relation_to_head=HEAD_OF_HOUSEHOLD, until__isnull=True)
+        .filter(household__division_code=DETAILED[0], person__is_deceased=False)
+        .select_related("household", "person")
+        .order_by("household_id")
+        .first()
+    )
+    if head is None:
+        return
+    issue_card(
+        county_id=head.county_id,
+        division_code=head.household.division_code,
+        person_uid=head.person.person_uid,
+        household_id=head.household_id,
+        display_name=user.display_name,
+        is_sample=True,
+        user=user,
+        actor=actor,
+        now=now,
+    )
 
 
 def remove_sample(*, actor: Actor, now: datetime) -> dict[str, int]:

@@ -11,13 +11,13 @@ _UNITS: Final = ("", "十", "百", "千")
 _BLOCKS: Final = ("", "万", "亿", "万亿")
 _DAY: Final = re.compile(r"(?<!\d)(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?(?!\d)")
 _MONTH_DAY: Final = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
-_CLOCK: Final = re.compile(r"(?<!\d)([01]?\d|2[0-3])[::]([0-5]\d)(?!\d)")
+_CLOCK: Final = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:\uff1a]([0-5]\d)(?!\d)")
 _CALLED: Final = re.compile(
     r"(?<![\d.])(?:\d{3,4}-)?\d{7,12}(?!\d)|(?<![\d.])1[12]\d(?![\d.])(?=[^\d元人户斤亩个只头米]|$)"
 )
-_SHARE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[%%]")
+_SHARE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[%\uff05]")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
-_SENTENCE_END: Final = re.compile(r"(?<=[。!?;!?;])\s*|\n+")
+_SENTENCE_END: Final = re.compile(r"(?<=[。!?;\uff01\uff1f\uff1b])\s*|\n+")
 
 
 def in_words(number: int) -> str:
@@ -59,7 +59,7 @@ def spoken(text: str) -> str:
     text = _DAY.sub(lambda found: f"{found[1].translate(_PLAIN)}年{_pair(found[2], found[3])}", text)
     text = _MONTH_DAY.sub(lambda found: _pair(found[1], found[2]), text)
     text = _CLOCK.sub(lambda found: _clock(int(found[1]), int(found[2])), text)
-    text = _CALLED.sub(lambda found: found[0].replace("-", ",").translate(_DIALLED), text)
+    text = _CALLED.sub(lambda found: found[0].replace("-", "\uff0c").translate(_DIALLED), text)
     text = _SHARE.sub(lambda found: f"百分之{_decimal(found[1])}", text)
     return _NUMBER.sub(lambda found: _decimal(found[0]), text)
 
@@ -91,7 +91,7 @@ def propose(*, place: str, title: str, body: str, author: str) -> str:
     """
     lines = [line.strip() for line in _SENTENCE_END.split(body) if line.strip()]
     said = [f"{spoken(title).rstrip('。')}。", *(spoken(line) for line in lines)]
-    head = f"{place}的乡亲们请注意,现在播送通知。"
+    head = f"{place}的乡亲们请注意\uff0c现在播送通知。"
     return "\n".join([head, *said, "再播送一遍。", *said, f"通知播送完毕。{author}。"])
 
 
