@@ -12,6 +12,10 @@ LOADS: Final = (
     ("bench.loading", PERSONS, "xlsx"),
     ("tests.postgresql", "run", "--", sys.executable, "-m", "bench.loading", PERSONS, "csv"),
 )
+SCANS: Final = (
+    ("bench.scans",),
+    ("tests.postgresql", "run", "--", sys.executable, "-m", "bench.scans"),
+)
 
 
 def main() -> None:
@@ -32,7 +36,7 @@ def main() -> None:
         for part in (staging, geometry, reading, engine, searching):
             for measured in part.measure():
                 print(measured.line(), flush=True)
-    for command in LOADS:
+    for command in (*LOADS, *SCANS):
         # A ledger beside the bare copying of the same rows; `python -m bench.loading 1200000 csv` for a whole county.
         subprocess.run([sys.executable, "-m", *command], check=True)
 

@@ -44,7 +44,7 @@ def main() -> None:
     if shutil.which("wrk") is None:
         sys.exit("bench.scans needs wrk: apt install wrk")
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.setdefault("XIAOYUAN_DATA_DIR", folder)
+        os.environ["XIAOYUAN_DATA_DIR"] = folder
         os.environ["XIAOYUAN_BEHIND_PROXY"] = "1"
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiaoyuan.config.settings")
         tokens = Path(folder) / "tokens.txt"
@@ -65,8 +65,11 @@ def _prepare(tokens: Path) -> str:
     from xiaoyuan.audit.actors import SYSTEM
     from xiaoyuan.doorplates.actions import issue_plates
     from xiaoyuan.doorplates.models import Doorplate
+    from xiaoyuan.register.models import County
 
     call_command("migrate", verbosity=0)
+    if County.objects.exists():
+        sys.exit("bench.scans writes plates of its own: give it an empty database.")
     make_village(PLATES)
     issue_plates(division_code=VILLAGE, actor=SYSTEM, now=NOW)
     plates = Doorplate.objects.unscoped("a measurement").order_by("code")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connections
 from django.test import override_settings
 from hypothesis import HealthCheck
@@ -56,7 +56,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, data_folder
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """Begin with an empty cache: numbers of rows come again in the next test."""
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture(scope="session")

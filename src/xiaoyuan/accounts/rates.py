@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection, models, transaction
 from django.http import HttpRequest
 
@@ -31,7 +31,7 @@ def allow(*, bucket: str, limit: int, window_s: int, now: datetime, sample: int 
     key = hmac.new(settings.SECRET_KEY.encode(), f"{window_s}|{bucket}".encode(), hashlib.sha256).digest()
     writes = sample == 1 or _RANDOM.random() * sample < 1
     remembered = f"rate:{key.hex()}"
-    if not writes and (verdict := cache.get(remembered)) is not None:
+    if not writes and (verdict := caches["scans"].get(remembered)) is not None:
         return bool(verdict)
     counts = _counts(key, window)
     # The former window counts for the part of it that still lies within reach.
@@ -39,7 +39,7 @@ def allow(*, bucket: str, limit: int, window_s: int, now: datetime, sample: int 
     is_within = recent < limit
     if sample > 1:
         # Whoever sends many at once is looked up once in ten times; the first look beyond the limit ends it.
-        cache.set(remembered, is_within, _VERDICT_S)
+        caches["scans"].set(remembered, is_within, _VERDICT_S)
     if not is_within:
         return False
     if writes:

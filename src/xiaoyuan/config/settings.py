@@ -247,11 +247,14 @@ SESSION_SAVE_EVERY_REQUEST = False
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if IS_HTTPS else 0
 CACHES = {
-    "default": {
-        # In each server process: what a scan shows of a village is remembered for a minute.
+    # Sign-ins that failed are counted here: what others send must not push them out.
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # In each server process: what scans of plates show, for a minute (ADR 0026).
+    "scans": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 3000},
-    }
+        "LOCATION": "scans",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
 }
 IS_BEHIND_PROXY = _env.flag("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_PROXY else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.safestring import SafeString
 
 from xiaoyuan.doorplates.queries import ScannedPlate, with_flat
@@ -114,7 +114,7 @@ def sketch_of(plate: ScannedPlate, label: str) -> SafeString:
 
 def remembered(key: str, make: Callable[[], Any]) -> Any:
     """Return what is remembered under a key, else make it and remember it for a minute."""
-    return cache.get_or_set(key, make, REMEMBERED_S)
+    return caches["scans"].get_or_set(key, make, REMEMBERED_S)
 
 
 def _around(village_code: str, now: datetime) -> _Around:
