@@ -11,6 +11,7 @@ from tests.accounts import (
     matrix_open311,
     matrix_points,
     matrix_reports,
+    matrix_residents,
 )
 from tests.accounts.matrix_rows import (
     APPROVE,
@@ -547,3 +548,4 @@ TABLE.update(matrix_incidents.TABLE)
 TABLE.update(matrix_field.TABLE)
 TABLE.update(matrix_open311.TABLE)
 TABLE.update(matrix_reports.TABLE)
+TABLE.update(matrix_residents.TABLE)

@@ -50,11 +50,12 @@ def relations(cast: Cast) -> dict[int, str]:
 
 
 def other_household(cast: Cast) -> Household:
-    return (
+    found: Household = (
         Household.objects.unscoped("a test")
         .exclude(pk=cast.own.household.pk)
         .get(division_code=cast.own.code)
     )
+    return found
 
 
 def fresh(cast: Cast) -> Person:

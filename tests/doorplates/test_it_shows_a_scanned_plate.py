@@ -149,7 +149,7 @@ def test_no_one_who_lives_there_is_on_it(
         person=neighbour,
         relation_to_head=HEAD_OF_HOUSEHOLD,
     )
-    people = {
+    people: dict[str, Callable[[], Any]] = {
         "resident": lambda: make_resident(here, "本户"),
         "neighbour": lambda: make_resident(there, "邻户"),
         "officer": lambda: make_user("clerk", Role.VILLAGE_CLERK, VILLAGE),
@@ -247,7 +247,9 @@ def test_what_is_remembered_hides_no_end_and_no_move(
     before = scan(client, token).decode()
     StandardAddress.objects.unscoped("test").filter(courtyard=courtyard).update(text="改过的地址")
     assert "改过的地址" in scan(client, token).decode()
-    moved = shapely.to_wkb(shapely.transform(shapely.from_wkb(bytes(courtyard.wkb)), lambda xy: xy + 0.0001))
+    moved = shapely.to_wkb(
+        shapely.transform(shapely.from_wkb(bytes(courtyard.wkb or b"")), lambda xy: xy + 0.0001)
+    )
     Courtyard.objects.unscoped("test").filter(pk=courtyard.pk).update(wkb=moved)
     assert sketch(scan(client, token).decode()) != sketch(before)
     revoke_plate(plate=plates[0], reason="test", actor=SYSTEM, now=NOW)

@@ -10,6 +10,7 @@ from xiaoyuan.portal.routes import notices as notices_routes
 from xiaoyuan.portal.routes import open311 as open311_routes
 from xiaoyuan.portal.routes import points as points_routes
 from xiaoyuan.portal.routes import reports as reports_routes
+from xiaoyuan.portal.routes import residents as residents_routes
 from xiaoyuan.portal.views import (
     bulk,
     card_print,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("screen/views/<int:view_id>/", saved_views.change, name="screen_view_change"),
     *reports_routes.urlpatterns,
     *notices_routes.urlpatterns,
+    *residents_routes.urlpatterns,
     # Anything below /d/ is a token or is answered like an unknown one.
     re_path(r"^d/(?P<token>[\s\S]*)$", scan.scan, name="scan"),
     path("console/", console.console, name="console"),

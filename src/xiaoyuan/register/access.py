@@ -171,10 +171,10 @@ def access_member_to_reveal(viewer: Viewer, household: Household, person_id: int
 
 def own_scope(viewer: Viewer) -> Scope:
     """Return the households that a resident was given by a card and to which its person belongs now."""
-    granted = viewer.scope_for(Permission.SIGNED_IN).households
-    if not granted:
+    granted, user_id = viewer.scope_for(Permission.SIGNED_IN).households, viewer.actor.user_id
+    if not granted or user_id is None:
         return Scope()
-    cards = ResidentCard.objects.filter(user_id=viewer.actor.user_id, revoked_at__isnull=True)
+    cards = ResidentCard.objects.filter(user_id=user_id, revoked_at__isnull=True)
     belonging = Membership.objects.within(Scope(households=granted)).filter(
         until__isnull=True, person__is_deceased=False, household__closed_on__isnull=True
     )

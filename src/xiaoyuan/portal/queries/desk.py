@@ -48,6 +48,7 @@ def permission_label(permission: Permission) -> str:
         Permission.WORK_IN_FIELD: _("work in the field"),
         Permission.WORK_INCIDENTS: _("work on incidents"),
         Permission.MANAGE_INCIDENTS: _("answer for incidents"),
+        Permission.INVITE_RESIDENTS: _("give residents cards"),
         Permission.MANAGE_NOTICES: _("publish notices"),
         Permission.MANAGE_POINTS: _("keep points"),
         Permission.PUBLISH_TWIN: _("build and publish the 3D scene"),
