@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from xiaoyuan.accounts.models import ResidentCard
 from xiaoyuan.accounts.scoping import Scope
+from xiaoyuan.register.choices import RELATIONS
 from xiaoyuan.register.models import SHOWN, Household, Membership, Person
 
 MOST_FOUND = 30
@@ -51,7 +52,7 @@ def people_to_invite(scope: Scope, wanted: str) -> list[Invitee]:
             row.person_id,
             row.person.name,
             row.household.household_no,
-            row.relation_to_head,
+            RELATIONS.get(row.relation_to_head, row.relation_to_head),
             row.person.person_uid in held,
         )
         for row in rows

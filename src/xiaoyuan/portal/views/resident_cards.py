@@ -36,6 +36,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             "page": page,
             "now": timezone.now(),
             "people": people_to_invite(scope, wanted) if wanted else [],
+            "is_sample": any(card.is_sample for card in page),
         }
     return render(request, "portal/residents.html", context)
 
@@ -67,6 +68,7 @@ def issue(request: HttpRequest, person_id: int) -> HttpResponse:
         "card": issued.card,
         "code": issued.code,
         "days": CODE_DAYS,
+        "is_sample": person.is_sample,
         "address": address,
         "division_code": household.division_code[:12],
         # Its text is an address of ours: nothing in it is anybody's words.
