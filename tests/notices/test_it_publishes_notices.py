@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from tests.cast import NOW, OTHER_TOWN, OWN, PASSWORD, SIBLING, Cast
 from xiaoyuan.audit.actors import SYSTEM
@@ -172,6 +173,18 @@ def test_it_does_not_tell_of_what_was_withdrawn_before_it_began(cast: Cast) -> N
     notice = published(cast, is_told=True, publish_from=NOW + DAY)
     withdraw_notice(notice=notice, reason="写错", actor=SYSTEM, now=NOW)
     assert tell_of_begun(NOW + DAY) == 0
+
+
+def test_work_chats_hear_of_their_own_divisions_only(cast: Cast, settings: Settings) -> None:
+    settings.MESSAGE_HOOKS = dict.fromkeys(
+        ("520502103-镇", f"{OWN}-村", "520527-县", "群"), ("http://127.0.0.1:9/", "")
+    )
+    published(cast, TOWN, is_told=True, is_sample=False)
+    assert tell_of_begun(NOW) == 1
+    assert set(Message.objects.filter(kind="notice").values_list("hook", flat=True)) == {
+        "520502103-镇",
+        f"{OWN}-村",
+    }
 
 
 def test_its_sample_comes_once_and_goes(cast: Cast) -> None:

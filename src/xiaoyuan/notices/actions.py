@@ -25,6 +25,7 @@ from xiaoyuan.notices.errors import (
 )
 from xiaoyuan.notices.models import Notice
 from xiaoyuan.notices.queries import begun_and_untold
+from xiaoyuan.register.models import County
 
 NOTICE: Final = "notices.notice"
 _LOCKED: Final = "the row was read through a scope; it is read again under a lock"
@@ -161,7 +162,7 @@ def _tell(notice: Notice, now: datetime) -> None:
         division_code__startswith=notice.division_code, revoked_at__isnull=True, is_sample=notice.is_sample
     )
     readers = [Recipient(user_id=user_id) for user_id in cards.values_list("user_id", flat=True).distinct()]
-    hooks = [] if notice.is_sample else [Recipient(hook=name) for name in settings.MESSAGE_HOOKS]
+    hooks = [] if notice.is_sample else [Recipient(hook=name) for name in _hooks(notice.division_code)]
     tell(
         county_id=notice.county_id,
         division_code=notice.division_code,
@@ -178,6 +179,16 @@ def _tell(notice: Notice, now: datetime) -> None:
         now=now,
         once_key=f"notice:{notice.pk}",
     )
+
+
+def _hooks(division_code: str) -> list[str]:
+    """Return the work chats that a division's notice concerns: those named by a code of its own or below.
+
+    A chat without a code belongs to the only county there is; among several counties it is told nothing.
+    """
+    is_alone = County.objects.count() == 1
+    codes = {name: name[: len(name) - len(name.lstrip("0123456789"))] for name in settings.MESSAGE_HOOKS}
+    return [name for name, code in codes.items() if (code.startswith(division_code) if code else is_alone)]
 
 
 def _locked(notice: Notice, *states: str) -> Notice:
