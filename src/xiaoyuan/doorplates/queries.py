@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import F, FilteredRelation, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from xiaoyuan.accounts.scoping import Scope
@@ -111,16 +111,14 @@ def _scan_statement() -> tuple[str, tuple[Any, ...]]:
 
     Put together once: putting it together took longer than the database took to answer (ADR 0026).
     """
-    address = StandardAddress.objects.unscoped("a standard address is public").filter(
-        courtyard_id=OuterRef("courtyard_id"), status=AddressStatus.CURRENT
-    )
+    current = Q(courtyard__addresses__status=AddressStatus.CURRENT)
     rows = (
         Doorplate.objects.unscoped(_SCAN)
+        .annotate(address=FilteredRelation("courtyard__addresses", condition=current))
         .filter(token_hash=bytes(32), state__in=sorted(LIVE))
         .values_list(
             *("code", "county_id", "courtyard_id", "division_code", "is_sample", "courtyard__wkb"),
-            Subquery(address.values("text")[:1]),
-            Subquery(address.values("house_number")[:1]),
+            *("address__text", "address__house_number"),
             *("courtyard__code", "courtyard__name", "courtyard__group", "courtyard__layer_class"),
             *("building", "unit", "room"),
         )[:1]
